@@ -1,0 +1,70 @@
+"""What both servers need of an operating-system process: a pid file, a lock, a deadline."""
+
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+
+class ServerFailed(Exception):
+    """A server could not be installed, started or stopped; the message says what to do."""
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on a file, so that two starts of one server take turns."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def wait_until(ready: Callable[[], bool], *, seconds: float, otherwise: Callable[[], str]) -> None:
+    """Poll until ready; raise ServerFailed with `otherwise()` when the deadline passes."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            raise ServerFailed(otherwise())
+        time.sleep(0.05)
+
+
+def recorded_pid(path: Path) -> int | None:
+    """The pid on the first line of a pid file, if that process still lives."""
+    try:
+        pid = int(path.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return None
+    return pid if alive(pid) else None
+
+
+def alive(pid: int) -> bool:
+    """True for a running process; a zombie counts as gone."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def end(pid: int, *, how: signal.Signals, seconds: float) -> None:
+    """Signal one process and wait; kill it when it is still there after the deadline."""
+    try:
+        process = psutil.Process(pid)
+        os.kill(pid, how)
+        process.wait(seconds)
+    except (psutil.NoSuchProcess, ProcessLookupError):
+        return
+    except psutil.TimeoutExpired:
+        process.kill()
+
+
+def last_lines(path: Path, *, count: int = 15) -> str:
+    """The end of a log file, for an error message."""
+    try:
+        return "\n".join(path.read_text(errors="replace").splitlines()[-count:])
+    except OSError:
+        return "(no log)"

@@ -1,0 +1,220 @@
+"""A private RabbitMQ node: own name, own ports, own epmd, own folders, loopback only."""
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from portico_ops.servers.install_rabbitmq import rabbitmq_script
+from portico_ops.servers.ports import LOOPBACK
+from portico_ops.servers.process import (
+    ServerFailed,
+    end,
+    last_lines,
+    locked,
+    recorded_pid,
+    wait_until,
+)
+
+ADMINISTRATOR = "portico"
+HEADER = b"AMQP\x00\x00\x09\x01"
+
+# Definitions are loaded before the listeners open, so that a node that answers has its users.
+CONFIGURATION = """\
+listeners.tcp.1 = {address}:{port}
+loopback_users = none
+load_definitions = {definitions}
+vm_memory_high_watermark.absolute = {memory}
+disk_free_limit.absolute = 200MB
+heartbeat = 30
+channel_max = 512
+collect_statistics_interval = 30000
+log.console = false
+log.file = node.log
+log.file.level = warning
+log.file.rotation.size = 5242880
+log.file.rotation.count = 2
+"""
+
+# No busy waiting and two schedulers: an idle node should cost next to nothing.
+VM_ARGUMENTS = "+sbwt none +sbwtdcpu none +sbwtdio none +S 2:2 +SDcpu 1:1 +SDio 2"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokerUser:
+    """A broker account with regular expressions of what it may configure, write and read."""
+
+    name: str
+    password: str
+    configure: str
+    write: str
+    read: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RabbitServer:
+    """One RabbitMQ node under `folder`, on loopback `port`, with administrator `portico`.
+
+    It also takes the two ports after its own: for Erlang's distribution and for its own epmd.
+    """
+
+    folder: Path
+    port: int
+    password: str
+    users: Sequence[BrokerUser] = field(default=())
+    distribution_port: int = 0
+    epmd_port: int = 0
+    memory: str = "400MB"
+
+    @property
+    def url(self) -> str:
+        """The administrator's address, of the default virtual host."""
+        return self.url_for(ADMINISTRATOR, self.password)
+
+    def url_for(self, name: str, password: str) -> str:
+        return f"amqp://{quote(name)}:{quote(password, safe='')}@{LOOPBACK}:{self.port}/"
+
+    @property
+    def node(self) -> str:
+        return f"portico-{self.port}@localhost"
+
+    @property
+    def home(self) -> Path:
+        return self.folder.resolve()
+
+    def start(self, *, seconds: float = 90) -> str:
+        """Start the node if it is not running, wait until it speaks AMQP; return its URL."""
+        with locked(self.folder / "start.lock"):
+            if self.pid() is None:
+                script = rabbitmq_script()
+                self._configure()
+                self._launch(script, seconds)
+        return self.url
+
+    def stop(self, *, seconds: float = 30) -> None:
+        """Close the node in good order, then its port mapper."""
+        pid = self.pid()
+        if pid is not None:
+            end(pid, how=signal.SIGTERM, seconds=seconds)
+        self._stop_epmd()
+
+    def pid(self) -> int | None:
+        """The node's pid while it runs."""
+        return recorded_pid(self.home / "node.pid")
+
+    def environment(self) -> dict[str, str]:
+        """What the server script and `rabbitmqctl` need to mean this node and no other."""
+        home, distribution = self.home, self.distribution_port or self.port + 1
+        loopback = "-kernel inet_dist_use_interface {127,0,0,1}"
+        return {
+            "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+            "LANG": "C.UTF-8",
+            "HOME": str(home),
+            "ERL_EPMD_PORT": str(self.epmd_port or self.port + 2),
+            "ERL_EPMD_ADDRESS": LOOPBACK,
+            "ERL_CRASH_DUMP_BYTES": "0",
+            "RABBITMQ_NODENAME": self.node,
+            "RABBITMQ_DIST_PORT": str(distribution),
+            "RABBITMQ_CONF_ENV_FILE": str(home / "rabbitmq-env.conf"),
+            "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(home / "advanced.config"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
+            "RABBITMQ_GENERATED_CONFIG_DIR": str(home / "generated"),
+            "RABBITMQ_MNESIA_BASE": str(home / "data"),
+            "RABBITMQ_LOG_BASE": str(home / "log"),
+            "RABBITMQ_PID_FILE": str(home / "rabbitmq.pid"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{VM_ARGUMENTS} {loopback}",
+            # The script then becomes the node, so that the pid we see is the node's.
+            "RUNNING_UNDER_SYSTEMD": "true",
+        }
+
+    def _configure(self) -> None:
+        for name in ("data", "log", "generated"):
+            (self.home / name).mkdir(parents=True, exist_ok=True)
+        (self.home / "rabbitmq-env.conf").write_text("")
+        (self.home / "enabled_plugins").write_text("[].\n")
+        (self.home / "advanced.config").write_text("[].\n")
+        definitions = self.home / "definitions.json"
+        definitions.touch(mode=0o600)
+        definitions.write_text(json.dumps(self._definitions()))
+        (self.home / "rabbitmq.conf").write_text(
+            CONFIGURATION.format(
+                address=LOOPBACK, port=self.port, definitions=definitions, memory=self.memory
+            )
+        )
+
+    def _definitions(self) -> Mapping[str, Any]:
+        everything = BrokerUser(
+            name=ADMINISTRATOR, password=self.password, configure=".*", write=".*", read=".*"
+        )
+        users = [everything, *self.users]
+        return {
+            "vhosts": [{"name": "/"}],
+            "users": [_account(user) for user in users],
+            "permissions": [
+                {"user": user.name, "vhost": "/", "configure": user.configure,
+                 "write": user.write, "read": user.read}
+                for user in users
+            ],
+        }  # fmt: skip
+
+    def _launch(self, script: Path, seconds: float) -> None:
+        output = self.home / "log" / "console.log"
+        with output.open("wb") as log:
+            child = subprocess.Popen(
+                [str(script)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.home,
+                start_new_session=True, env=self.environment(),
+            )  # fmt: skip
+        (self.home / "node.pid").write_text(str(child.pid))
+        wait_until(
+            lambda: speaks_amqp(self.port) or child.poll() is not None,
+            seconds=seconds,
+            otherwise=lambda: f"RabbitMQ did not get ready:\n{last_lines(output)}",
+        )
+        if child.poll() is not None:
+            raise ServerFailed(f"RabbitMQ ended at once:\n{last_lines(output)}")
+
+    def _stop_epmd(self) -> None:
+        if (epmd := _epmd()) is not None:
+            subprocess.run(
+                [epmd, "-port", str(self.epmd_port or self.port + 2), "-kill"],
+                check=False, capture_output=True, env=self.environment(),
+            )  # fmt: skip
+
+
+def speaks_amqp(port: int) -> bool:
+    """True when a broker answers AMQP's greeting on this loopback port."""
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=2) as connection:
+            connection.sendall(HEADER)
+            # Method frame, channel 0: Connection.Start.
+            return connection.recv(3) == b"\x01\x00\x00"
+    except OSError:
+        return False
+
+
+def _epmd() -> str | None:
+    inside = sorted(Path("/usr/lib/erlang").glob("erts-*/bin/epmd"))
+    return shutil.which("epmd") or (str(inside[-1]) if inside else None)
+
+
+def _account(user: BrokerUser) -> Mapping[str, Any]:
+    salt = secrets.token_bytes(4)
+    digest = hashlib.sha256(salt + user.password.encode()).digest()
+    return {
+        "name": user.name,
+        "password_hash": base64.b64encode(salt + digest).decode(),
+        "hashing_algorithm": "rabbit_password_hashing_sha256",
+        "tags": "administrator" if user.name == ADMINISTRATOR else "",
+    }
