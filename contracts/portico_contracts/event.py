@@ -16,12 +16,14 @@ Lane = Literal["urgent", "normal", "bulk"]
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What is known about one event version: who announces it, and about what."""
+    """What is known about one event version: who announces it, about what, and who listens."""
 
     event: type[Any]
     producer: str
     version: int
     aggregate: str
+    heard_by: tuple[str, ...]
+    lane: Lane
 
     @property
     def name(self) -> str:
@@ -40,16 +42,25 @@ REGISTRY: dict[str, Promise] = {}
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
-def event(producer: str, *, aggregate: str, version: int = 1) -> Callable[[type[E]], type[E]]:
+def event(
+    producer: str,
+    *,
+    aggregate: str,
+    heard_by: tuple[str, ...],
+    lane: Lane = "normal",
+    version: int = 1,
+) -> Callable[[type[E]], type[E]]:
     """Declare a class as an event of ``producer`` about the aggregate named by a field.
 
-    Raises TypeError when a field does not say what kind it is, or when contact data
-    would travel in anything but ``ContactDetailsChanged``.
+    ``heard_by`` names the services that subscribe (and ``gateway``): the broker's bindings are
+    made from it, and a test holds it against their ``service.py``. ``lane`` is the queue it
+    waits in there. Raises TypeError when a field does not say what kind it is, or when contact
+    data would travel in anything but ``ContactDetailsChanged``.
     """
 
     def declare(cls: type[E]) -> type[E]:
         made = dataclass(frozen=True, kw_only=True)(cls)
-        promise = Promise(made, producer, version, aggregate)
+        promise = Promise(made, producer, version, aggregate, heard_by, lane)
         _check(promise)
         REGISTRY[promise.routing_key] = promise
         return made
@@ -59,6 +70,8 @@ def event(producer: str, *, aggregate: str, version: int = 1) -> Callable[[type[
 
 def _check(promise: Promise) -> None:
     kinds = field_kinds(promise.event)
+    if not promise.heard_by:
+        raise TypeError(f"{promise.name} is heard by nobody: do not announce it")
     if promise.aggregate not in kinds:
         raise TypeError(f"{promise.name} has no field {promise.aggregate}")
     for name, kind in kinds.items():

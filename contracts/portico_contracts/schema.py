@@ -23,20 +23,20 @@ from typing import (
 )
 from uuid import UUID
 
-from marshmallow import RAISE, Schema, post_load, validate
+from marshmallow import RAISE, Schema, ValidationError, post_load, validate
 from marshmallow import fields as mm
 
 MOST_ITEMS = 1000
 LONGEST_TEXT = 100_000
 
 
-class _Tuple(mm.List):
+class _Tuple(mm.List[Any]):
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
         return tuple(super()._deserialize(value, attr, data, **kwargs))
 
 
 @cache
-def schema_of(cls: type[Any]) -> Schema:
+def schema_of(cls: Any) -> Schema:
     """The marshmallow schema of a dataclass (loads to an instance) or TypedDict (to a dict).
 
     Unknown fields are refused. Raises TypeError for a type that the wire does not know.
@@ -152,7 +152,7 @@ def _field(hint: Any, limits: dict[str, Any]) -> mm.Field[Any]:
 def _no_nul(value: str) -> None:
     # PostgreSQL text cannot hold NUL: refuse it at the door instead of failing inside.
     if "\x00" in value:
-        raise validate.ValidationError("Contains a NUL character.")
+        raise ValidationError("Contains a NUL character.")
 
 
 _JSON: dict[Any, dict[str, Any]] = {
