@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from portico_ops.servers.ports import LOOPBACK
 from portico_ops.servers.process import (
     ServerFailed,
+    alive,
     end,
     last_lines,
     locked,
-    recorded_pid,
     wait_until,
 )
 from portico_ops.servers.unprivileged import as_unprivileged, give_to_unprivileged
@@ -90,7 +92,11 @@ class PostgresServer:
 
     def pid(self) -> int | None:
         """The postmaster's pid while it runs."""
-        return recorded_pid(self.data / "postmaster.pid")
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split()[0])
+            return pid if alive(pid) and psutil.Process(pid).name() == "postgres" else None
+        except (OSError, ValueError, IndexError, psutil.NoSuchProcess):
+            return None
 
     def _initialise(self) -> None:
         give_to_unprivileged(self.folder.resolve())

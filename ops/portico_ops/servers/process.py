@@ -33,13 +33,19 @@ def wait_until(ready: Callable[[], bool], *, seconds: float, otherwise: Callable
         time.sleep(0.05)
 
 
+def record_pid(path: Path, pid: int) -> None:
+    """Note a process in a pid file, with its time of start: pids are used again."""
+    path.write_text(f"{pid} {psutil.Process(pid).create_time():.2f}\n")
+
+
 def recorded_pid(path: Path) -> int | None:
-    """The pid on the first line of a pid file, if that process still lives."""
+    """The pid in a file that `record_pid` wrote, if that very process still lives."""
     try:
-        pid = int(path.read_text().split()[0])
-    except (OSError, ValueError, IndexError):
+        pid, started = path.read_text().split()
+        same = abs(psutil.Process(int(pid)).create_time() - float(started)) < 1
+    except (OSError, ValueError, psutil.NoSuchProcess):
         return None
-    return pid if alive(pid) else None
+    return int(pid) if same and alive(int(pid)) else None
 
 
 def alive(pid: int) -> bool:

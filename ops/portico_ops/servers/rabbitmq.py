@@ -22,6 +22,7 @@ from portico_ops.servers.process import (
     end,
     last_lines,
     locked,
+    record_pid,
     recorded_pid,
     wait_until,
 )
@@ -176,7 +177,7 @@ class RabbitServer:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.home,
                 start_new_session=True, env=self.environment(),
             )  # fmt: skip
-        (self.home / "node.pid").write_text(str(child.pid))
+        record_pid(self.home / "node.pid", child.pid)
         wait_until(
             lambda: speaks_amqp(self.port) or child.poll() is not None,
             seconds=seconds,
