@@ -35,21 +35,26 @@ class _Tuple(mm.List[Any]):
         return tuple(super()._deserialize(value, attr, data, **kwargs))
 
 
-@cache
 def schema_of(cls: Any) -> Schema:
     """The marshmallow schema of a dataclass (loads to an instance) or TypedDict (to a dict).
 
     Unknown fields are refused. Raises TypeError for a type that the wire does not know.
     """
-    members: dict[str, Any] = {n: _member(n, hint, spec) for n, (hint, spec) in _parts(cls).items()}
+    return _schema_of(cls)
+
+
+@cache
+def _schema_of(cls: Any) -> Schema:
+    members: dict[str, Any] = {n: _member(hint, spec) for n, (hint, spec) in _parts(cls).items()}
     if is_dataclass(cls):
-        members["_build"] = post_load(lambda _self, data, **_kw: cls(**data))
+        build: Any = cls
+        members["_build"] = post_load(lambda _self, data, **_kw: build(**data))
     members["Meta"] = type("Meta", (), {"unknown": RAISE})
     made: type[Schema] = type(f"{cls.__name__}Schema", (Schema,), members)
     return made()
 
 
-def load(cls: type[Any], data: Any) -> Any:
+def load(cls: Any, data: Any) -> Any:
     """Check wire data against ``cls`` and build it; marshmallow.ValidationError otherwise."""
     return schema_of(cls).load(data)
 
@@ -59,7 +64,7 @@ def dump(value: Any) -> dict[str, Any]:
     return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
 
 
-def json_schema_of(cls: type[Any]) -> dict[str, Any]:
+def json_schema_of(cls: Any) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of the same type."""
     parts = _parts(cls)
     return {
@@ -83,7 +88,7 @@ def _plain(value: Any) -> Any:
     return dump(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
-def _parts(cls: type[Any]) -> dict[str, tuple[Any, Field[Any] | None]]:
+def _parts(cls: Any) -> dict[str, tuple[Any, Field[Any] | None]]:
     hints = get_type_hints(cls, include_extras=False)
     if is_dataclass(cls):
         return {f.name: (hints[f.name], f) for f in fields(cls)}
@@ -99,7 +104,7 @@ def _required(hint: Any, spec: Field[Any] | None) -> bool:
     return spec.default is MISSING and spec.default_factory is MISSING
 
 
-def _member(name: str, hint: Any, spec: Field[Any] | None) -> mm.Field[Any]:
+def _member(hint: Any, spec: Field[Any] | None) -> mm.Field[Any]:
     member = _field(hint, dict(spec.metadata) if spec else {})
     member.required = _required(hint, spec)
     return member
