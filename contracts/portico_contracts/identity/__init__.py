@@ -1,0 +1,123 @@
+"""What identity promises: who may come in, as whom, and who looked at what.
+
+A session secret and an invitation's claim are credentials: the requests that carry one are
+open to anonymous callers, and the secret is what they are judged by.
+"""
+
+from .events import (
+    AccountActivated,
+    AccountLocked,
+    ContactDetailsChanged,
+    InvitationIssued,
+    SessionsEnded,
+)
+from .invitations import (
+    Enrolment,
+    Invitation,
+    InvitationView,
+    IssueInvitation,
+    OpenedInvitation,
+    OpenInvitation,
+    ShowEnrolment,
+)
+from .kinds import (
+    InvitationState,
+    Kind,
+    Language,
+    Role,
+)
+from .ledger import (
+    LedgerEntries,
+    LedgerEntry,
+    LedgerPage,
+    LedgerWho,
+)
+from .people import (
+    Account,
+    ChangeLanguage,
+    ListStaff,
+    ShowAccount,
+    StaffCard,
+    StaffCardList,
+    StaffCards,
+)
+from .refusals import (
+    AlreadyEnrolled,
+    ClaimEnded,
+    NowhereToSend,
+    RefusedLogin,
+    RefusedProof,
+    RefusedSignIn,
+    TooManyTries,
+    WeakPassword,
+)
+from .sessions import (
+    AcceptInvitation,
+    ActorView,
+    EndedSessions,
+    EndSession,
+    ExtendSession,
+    ListSessions,
+    OpenedToken,
+    OpenToken,
+    Person,
+    Session,
+    SessionCard,
+    SessionEnds,
+    SessionList,
+    SignIn,
+    SignOut,
+)
+
+__all__ = [
+    "AcceptInvitation",
+    "Account",
+    "AccountActivated",
+    "AccountLocked",
+    "ActorView",
+    "AlreadyEnrolled",
+    "ChangeLanguage",
+    "ClaimEnded",
+    "ContactDetailsChanged",
+    "EndSession",
+    "EndedSessions",
+    "Enrolment",
+    "ExtendSession",
+    "Invitation",
+    "InvitationIssued",
+    "InvitationState",
+    "InvitationView",
+    "IssueInvitation",
+    "Kind",
+    "Language",
+    "LedgerEntries",
+    "LedgerEntry",
+    "LedgerPage",
+    "LedgerWho",
+    "ListSessions",
+    "ListStaff",
+    "NowhereToSend",
+    "OpenInvitation",
+    "OpenToken",
+    "OpenedInvitation",
+    "OpenedToken",
+    "Person",
+    "RefusedLogin",
+    "RefusedProof",
+    "RefusedSignIn",
+    "Role",
+    "Session",
+    "SessionCard",
+    "SessionEnds",
+    "SessionList",
+    "SessionsEnded",
+    "ShowAccount",
+    "ShowEnrolment",
+    "SignIn",
+    "SignOut",
+    "StaffCard",
+    "StaffCardList",
+    "StaffCards",
+    "TooManyTries",
+    "WeakPassword",
+]

@@ -1,0 +1,74 @@
+"""What identity announces."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from ..event import event
+from ..fields import Contact, Plain, Sealed
+
+
+@event("identity", aggregate="patient_id", heard_by=("notifications",), lane="urgent")
+class InvitationIssued:
+    """A patient was invited. Heard by notifications, which unseals code and link token.
+
+    Shares its aggregate with ``ContactDetailsChanged``, which is announced just before it.
+    ``channels`` are those that the patient can be reached by: ``email``, ``sms``. The sealed
+    fields are bound to ``patient_id``; the code is as typed by people, such as ``K7Q2-M9XD``.
+    """
+
+    invitation_id: Plain[UUID]
+    patient_id: Plain[UUID]
+    channels: Plain[tuple[str, ...]]
+    language: Plain[str]
+    expires_at: Plain[datetime]
+    sealed_code: Sealed[str]
+    sealed_link_token: Sealed[str]
+
+
+@event("identity", aggregate="account_id", heard_by=("notifications",))
+class AccountActivated:
+    """A patient made their account. Heard by notifications."""
+
+    account_id: Plain[UUID]
+    patient_id: Plain[UUID]
+
+
+@event("identity", aggregate="account_id", heard_by=("notifications",))
+class AccountLocked:
+    """Sign-in to an account is held up until a time, after failed tries. Heard by notifications.
+
+    ``patient_id`` is None for staff, whom ``ContactDetailsChanged`` names by their account's id.
+    """
+
+    account_id: Plain[UUID]
+    patient_id: Plain[UUID | None]
+    until: Plain[datetime]
+
+
+@event("identity", aggregate="account_id", heard_by=("gateway",), lane="urgent")
+class SessionsEnded:
+    """Sessions ended, by choice or by time. Heard by every gateway copy."""
+
+    account_id: Plain[UUID]
+    session_ids: Plain[tuple[UUID, ...]]
+
+
+@event("identity", aggregate="person_id", heard_by=("notifications", "billing"), lane="urgent")
+class ContactDetailsChanged:
+    """How to reach a person, whole, in place of all before. Heard by notifications, billing.
+
+    ``person_id`` is the patient's id when ``person`` is ``patient``, the staff account's id when
+    it is ``staff``. ``mobile`` is E.164; ``zone`` an IANA time zone.
+    """
+
+    person_id: Plain[UUID]
+    person: Plain[Literal["patient", "staff"]]
+    first_name: Contact[str]
+    last_name: Contact[str]
+    email: Contact[str | None]
+    mobile: Contact[str | None]
+    language: Plain[str]
+    zone: Plain[str]
