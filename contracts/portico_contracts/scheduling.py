@@ -203,7 +203,7 @@ class HoldSlot:
 
 @request("scheduling", reply=Visit, category="visits", action="write")
 class BookAppointment:
-    """Book a time, held before or not.
+    """Book a time; the patient's own hold of it, if there is one, becomes the visit.
 
     Staff may book outside the grid, the notice and the horizon. Refuses NotFound,
     NotBookableOnline, NotOffered, OutsideHours, TooSoon, TooFarAhead, TooManyVisits,
@@ -214,7 +214,6 @@ class BookAppointment:
     provider_id: UUID
     starts_at: datetime
     mode: Mode = "in_person"
-    hold_id: UUID | None = None
     reason: str = text(longest=LONGEST_REASON, default="")
     patient_id: UUID | None = None
 
@@ -242,6 +241,7 @@ class ShowVisitCalendar:
     """One visit as a file for the patient's own calendar. Refuses NotFound."""
 
     appointment_id: UUID
+    language: Literal["en", "es"] = "en"
     patient_id: UUID | None = None
 
 
@@ -331,7 +331,11 @@ class AlreadyCancelled(Refusal):
 
 @event("scheduling", aggregate="appointment_id", heard_by=("notifications", "gateway"))
 class AppointmentBooked:
-    """A visit was booked. ``revision`` is iCalendar's SEQUENCE: it grows with every change."""
+    """A visit was booked.
+
+    Calendar files about it carry the UID ``{appointment_id}@portico`` and ``revision`` as their
+    SEQUENCE, which grows with every change.
+    """
 
     appointment_id: Plain[UUID]
     patient_id: Plain[UUID]
