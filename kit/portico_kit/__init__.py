@@ -1,0 +1,1 @@
+"""How a Portico service runs, never what it knows."""

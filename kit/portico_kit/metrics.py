@@ -1,0 +1,18 @@
+"""Metrics: the same names in every process."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+rpc_seconds = Histogram(
+    "portico_rpc_seconds", "Time to answer a request", ["method", "outcome"],
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)  # fmt: skip
+reactions = Counter("portico_reactions", "Events reacted to", ["subscription", "outcome"])
+dead_letters = Gauge("portico_dead_letters", "Deliveries given up, waiting for a person")
+retries_waiting = Gauge("portico_retries_waiting", "Deliveries waiting for another attempt")
+hub_lag_seconds = Gauge("portico_hub_lag_seconds", "How late the hub wakes a sleeper")
+published = Counter("portico_relay_published", "Outbox rows confirmed by the broker", ["database"])
+outbox_oldest_seconds = Gauge(
+    "portico_outbox_oldest_seconds", "Age of the oldest unpublished event", ["database"]
+)
+relay_blocked = Gauge("portico_relay_blocked", "The broker asked us to pause", ["database"])
+unroutable = Gauge("portico_unroutable", "Events that no queue wanted")
