@@ -56,9 +56,14 @@ class SessionsEnded:
     session_ids: Plain[tuple[UUID, ...]]
 
 
-@event("identity", aggregate="person_id", heard_by=("notifications", "billing"), lane="urgent")
+@event(
+    "identity",
+    aggregate="person_id",
+    heard_by=("notifications", "billing", "messaging"),
+    lane="urgent",
+)
 class ContactDetailsChanged:
-    """How to reach a person, whole, in place of all before. Heard by notifications, billing.
+    """How to reach a person, whole, in place of all before.
 
     ``person_id`` is the patient's id when ``person`` is ``patient``, the staff account's id when
     it is ``staff``. ``mobile`` is E.164; ``zone`` an IANA time zone.
