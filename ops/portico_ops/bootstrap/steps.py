@@ -1,0 +1,70 @@
+"""Migrations, queues and the seed: each is a program of its own, so that one can be run alone."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from portico_ops.bootstrap.roles import Logins
+from portico_ops.processes import SEED
+
+LONGEST_OUTPUT = 4000
+
+
+class StepFailed(Exception):
+    """A step of the set-up did not succeed; the message holds the end of what it printed."""
+
+
+def run_step(name: str, arguments: tuple[str, ...], environment: Mapping[str, str]) -> None:
+    """Run one Python program to its end; raise StepFailed with what it said if it fails."""
+    result = subprocess.run(
+        [sys.executable, *arguments],
+        check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+        env={**plain_environment(), **environment},
+    )  # fmt: skip
+    if result.returncode:
+        said = (result.stdout + result.stderr)[-LONGEST_OUTPUT:]
+        raise StepFailed(f"{name} failed (exit status {result.returncode}):\n{said}")
+
+
+def migrate(logins: Mapping[str, Logins]) -> None:
+    """Bring every service's tables up to date, under its owner's role."""
+    # Two at a time: each is an interpreter of its own, and more would only wait for a core.
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        list(pool.map(lambda item: _migrate_one(*item), logins.items()))
+
+
+def prepare_broker(administrator_url: str) -> None:
+    """Declare every exchange, queue and binding that the contracts name."""
+    run_step("the broker's topology", ("-m", "portico_kit.topology"),
+             {"PORTICO_AMQP_URL": administrator_url})  # fmt: skip
+
+
+def seed(environment: Mapping[str, str]) -> None:
+    """Fill the sandbox practice."""
+    run_step("the sandbox's seed", SEED.command, environment)
+
+
+def plain_environment() -> dict[str, str]:
+    """What a child may know of our environment: nothing of Portico's, nothing of secrets."""
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "VIRTUAL_ENV")
+    given = {name: os.environ[name] for name in kept if name in os.environ}
+    return given | {"PYTHONUNBUFFERED": "1"}
+
+
+def _migrate_one(service: str, login: Logins) -> None:
+    run_step(f"the migration of {service}", ("-m", "portico_kit.migrate", service),
+             {"PORTICO_MIGRATION_URL": login.owner})  # fmt: skip
+
+
+def migrations_of(checkout: Path) -> list[Path]:
+    """Every file that decides what the tables look like."""
+    return sorted(
+        [
+            *checkout.glob("services/*/migrations/**/*.py"),
+            *checkout.glob("kit/portico_kit/migrate*.py"),
+            *checkout.glob("kit/portico_kit/tables*.py"),
+        ]
+    )

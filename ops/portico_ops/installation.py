@@ -1,0 +1,159 @@
+"""One installation on this machine: its servers, its secrets, and each process's environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from portico_ops.credentials import Credentials
+from portico_ops.home import Home
+from portico_ops.processes import (
+    BROKER_PORT,
+    COPY_STEP,
+    GATEWAY_PORT,
+    POSTGRES_PORT,
+    PROCESSES,
+    SANDBOX_SMTP_PORT,
+    SANDBOX_WEB_PORT,
+    Job,
+    Process,
+)
+from portico_ops.servers import PostgresServer, RabbitServer
+
+LOOPBACK = "127.0.0.1"
+
+# Secrets that belong to somebody else's server, or to a vault, and so may be given to us.
+FROM_OUTSIDE = frozenset(
+    {"smtp-url", "sms-token", "card-secret", "card-webhook-secret", "master-keys", "transit-key"}
+)
+# Without the sandbox there is nobody to send mail, texts and card payments to but these.
+NEEDED_WITHOUT_SANDBOX = (
+    "PORTICO_PUBLIC_URL",
+    "PORTICO_SMTP_URL",
+    "PORTICO_MAIL_FROM",
+    "PORTICO_SMS_URL",
+    "PORTICO_SMS_ACCOUNT",
+    "PORTICO_SMS_TOKEN",
+    "PORTICO_SMS_FROM",
+    "PORTICO_CARD_URL",
+    "PORTICO_CARD_SECRET",
+    "PORTICO_CARD_WEBHOOK_SECRET",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installation:
+    """What `portico up` runs and with which values. `given` is the caller's own environment:
+    a PORTICO_… variable there has the last word over a default here.
+    """
+
+    home: Home
+    offset: int
+    sandbox: bool
+    given: Mapping[str, str]
+
+    @classmethod
+    def here(cls, *, offset: int | None = None, sandbox: bool = True) -> "Installation":
+        given = {name: value for name, value in os.environ.items() if name.startswith("PORTICO_")}
+        shift = int(given.get("PORTICO_PORT_OFFSET") or 0) if offset is None else offset
+        return cls(home=Home.of_this_checkout(), offset=shift, sandbox=sandbox, given=given)
+
+    @property
+    def credentials(self) -> Credentials:
+        return Credentials(self.home.secrets)
+
+    @property
+    def postgres(self) -> PostgresServer | None:
+        """Our own PostgreSQL, or None where PORTICO_POSTGRES_URL names another."""
+        if self.given.get("PORTICO_POSTGRES_URL"):
+            return None
+        return PostgresServer(
+            folder=self.home.postgres,
+            port=POSTGRES_PORT + self.offset,
+            password=self.credentials.get("postgres-password"),
+            durable=True,
+        )
+
+    @property
+    def rabbitmq(self) -> RabbitServer | None:
+        """Our own broker, or None where PORTICO_AMQP_URL names another."""
+        if self.given.get("PORTICO_AMQP_URL"):
+            return None
+        return RabbitServer(
+            folder=self.home.rabbitmq,
+            port=BROKER_PORT + self.offset,
+            password=self.credentials.get("administrator-broker-password"),
+            users=tuple(self.credentials.broker_users()),
+        )
+
+    @property
+    def public_url(self) -> str:
+        default = f"http://{LOOPBACK}:{GATEWAY_PORT + self.offset}"
+        return self.given.get("PORTICO_PUBLIC_URL") or default
+
+    @property
+    def sandbox_url(self) -> str:
+        return f"http://{LOOPBACK}:{SANDBOX_WEB_PORT + self.offset}"
+
+    def processes(self) -> list[Process]:
+        return [p for p in PROCESSES if self.sandbox or not p.sandbox_only]
+
+    def missing(self) -> list[str]:
+        """The variables that have to be given, and are not."""
+        needed = () if self.sandbox else NEEDED_WITHOUT_SANDBOX
+        return [n for n in needed if not (self.given.get(n) or self.given.get(f"{n}_FILE"))]
+
+    def secrets(self) -> dict[str, str]:
+        """Every secret's value by its name."""
+        server, broker = self.postgres, self.rabbitmq
+        database = server.url if server else self.given["PORTICO_POSTGRES_URL"]
+        bus = broker.url if broker else self.given["PORTICO_AMQP_URL"]
+        keys = self.credentials.keys()
+        return {
+            "postgres-admin-url": database,
+            "amqp-admin-url": bus,
+            **self.credentials.database_urls(database),
+            **self.credentials.broker_urls(bus, own_users=broker is not None),
+            **keys,
+            "smtp-url": f"smtp://{LOOPBACK}:{SANDBOX_SMTP_PORT + self.offset}",
+        }
+
+    def settings(self, process: Process | Job, *, copy: int = 0) -> dict[str, str]:
+        """The values of everything that is no secret, ports included."""
+        shift = self.offset + COPY_STEP * copy
+        known = self._known_settings() | {"PORTICO_SERVICE": process.name}
+        ports = process.ports if isinstance(process, Process) else {}
+        chosen = {name: self.given.get(name) or known[name] for name in process.settings}
+        return chosen | {name: str(port + shift) for name, port in ports.items()}
+
+    def environment(
+        self, process: Process | Job, *, secrets: Mapping[str, str], copy: int = 0
+    ) -> dict[str, str]:
+        """Every variable of one copy of a process."""
+        own = {
+            variable: (secret in FROM_OUTSIDE and self._given_secret(variable)) or secrets[secret]
+            for variable, secret in process.secrets.items()
+        }
+        return self.settings(process, copy=copy) | own
+
+    def _known_settings(self) -> dict[str, str]:
+        return {
+            "PORTICO_ENVIRONMENT": "sandbox" if self.sandbox else "production",
+            "PORTICO_HOST": LOOPBACK,
+            "PORTICO_PUBLIC_URL": self.public_url,
+            "PORTICO_CARD_URL": self.sandbox_url,
+            "PORTICO_MAIL_FROM": "Cedar Grove Family Health <portal@cedargrove.example>",
+            "PORTICO_SMS_URL": f"{self.sandbox_url}/2010-04-01",
+            "PORTICO_SMS_ACCOUNT": "ACsandbox",
+            "PORTICO_SMS_FROM": "+15550100100",
+            "PORTICO_SANDBOX_HOST": LOOPBACK,
+            "PORTICO_SANDBOX_DIRECTORY": str(self.home.sandbox),
+            "PORTICO_SANDBOX_URL": self.sandbox_url,
+            "PORTICO_CARD_WEBHOOK_URL": (
+                f"http://{LOOPBACK}:{GATEWAY_PORT + self.offset}/webhooks/card"
+            ),
+        }
+
+    def _given_secret(self, variable: str) -> str | None:
+        file = self.given.get(f"{variable}_FILE")
+        return Path(file).read_text().strip() if file else self.given.get(variable)

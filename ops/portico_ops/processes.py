@@ -1,0 +1,221 @@
+"""The one list of what runs: `make up`, compose and Kubernetes all follow it, and a test says so.
+
+A process names the variables it reads, not their values: a setting may be seen by anyone, a
+secret comes from a file. Ports are base ports; PORTICO_PORT_OFFSET shifts them all, and copy n
+of a process listens 20 * n above its base.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+SERVICES = ("identity", "records", "messaging", "scheduling", "billing", "notifications")
+
+POSTGRES_PORT = 8432
+BROKER_PORT = 8672  # with the two ports after it, for Erlang's distribution and its port mapper
+COPY_STEP = 20
+
+GATEWAY_PORT = 8000
+SANDBOX_SMTP_PORT = 8025
+SANDBOX_WEB_PORT = 8026
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """Something that runs for as long as the portal does.
+
+    `command` follows the Python interpreter; `{NAME}` in it stands for a setting's value.
+    `secrets` maps each variable to the name of the secret behind it. `needs` names the servers
+    and jobs that must be there first. Health is GET /live and /ready on the main port.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    port: int
+    port_variable: str = "PORTICO_HEALTH_PORT"
+    more_ports: Mapping[str, int] = field(default_factory=dict)
+    settings: tuple[str, ...] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ("postgres", "rabbitmq", "prepare")
+    sandbox_only: bool = False
+    scalable: bool = True
+
+    @property
+    def ports(self) -> Mapping[str, int]:
+        """Every port it listens on, by the variable that names it; the main one first."""
+        return {self.port_variable: self.port, **self.more_ports}
+
+    @property
+    def image(self) -> str:
+        """The image it runs from: services and the gateway have one each, the rest share one."""
+        return self.name if self.name in (*SERVICES, "gateway") else "ops"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Something that runs once before the processes do, and may be run again at any time."""
+
+    name: str
+    command: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ("postgres", "rabbitmq")
+    image: str = "ops"
+    sandbox_only: bool = False
+
+
+EVERYWHERE = ("PORTICO_SERVICE", "PORTICO_ENVIRONMENT", "PORTICO_HOST")
+
+
+def _service(
+    name: str,
+    *,
+    port: int,
+    settings: tuple[str, ...] = (),
+    secrets: Mapping[str, str] | None = None,
+) -> Process:
+    return Process(
+        name=name,
+        command=("-m", "portico_kit.runner", f"{name}.service:{name.capitalize()}"),
+        port=port,
+        settings=(*EVERYWHERE, "PORTICO_PUBLIC_URL", *settings),
+        secrets={
+            "PORTICO_DATABASE_URL": f"{name}-database-url",
+            "PORTICO_AMQP_URL": f"{name}-amqp-url",
+            "PORTICO_TOKEN_PUBLIC_KEY": "token-public-key",
+            "PORTICO_MASTER_KEYS": "master-keys",
+            "PORTICO_TRANSIT_KEY": "transit-key",
+            **(secrets or {}),
+        },
+    )
+
+
+IDENTITY = _service(
+    "identity", port=8101, secrets={"PORTICO_TOKEN_PRIVATE_KEY": "token-private-key"}
+)
+RECORDS = _service("records", port=8102)
+MESSAGING = _service("messaging", port=8103)
+SCHEDULING = _service("scheduling", port=8104)
+BILLING = _service(
+    "billing",
+    port=8105,
+    settings=("PORTICO_CARD_URL",),
+    secrets={
+        "PORTICO_CARD_SECRET": "card-secret",
+        "PORTICO_CARD_WEBHOOK_SECRET": "card-webhook-secret",
+    },
+)
+NOTIFICATIONS = _service(
+    "notifications",
+    port=8106,
+    settings=("PORTICO_MAIL_FROM", "PORTICO_SMS_URL", "PORTICO_SMS_ACCOUNT", "PORTICO_SMS_FROM"),
+    secrets={"PORTICO_SMTP_URL": "smtp-url", "PORTICO_SMS_TOKEN": "sms-token"},
+)
+
+RELAY = Process(
+    name="relay",
+    command=("-m", "portico_kit.relay"),
+    port=8107,
+    settings=EVERYWHERE,
+    secrets={
+        variable: secret
+        for name in SERVICES
+        for variable, secret in (
+            (f"PORTICO_RELAY_{name.upper()}_DATABASE_URL", f"{name}-relay-database-url"),
+            (f"PORTICO_RELAY_{name.upper()}_AMQP_URL", f"{name}-amqp-url"),
+        )
+    },
+    scalable=False,
+)
+
+GATEWAY = Process(
+    name="gateway",
+    command=(
+        "-m", "uvicorn", "--factory", "gateway.app:create",
+        "--host", "{PORTICO_HOST}", "--port", "{PORTICO_PORT}",
+        "--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "20",
+    ),
+    port=GATEWAY_PORT,
+    port_variable="PORTICO_PORT",
+    settings=(*EVERYWHERE, "PORTICO_PUBLIC_URL"),
+    secrets={
+        "PORTICO_AMQP_URL": "gateway-amqp-url",
+        "PORTICO_TOKEN_PUBLIC_KEY": "token-public-key",
+    },
+    needs=("rabbitmq", "prepare"),
+)  # fmt: skip
+
+SANDBOX = Process(
+    name="sandbox",
+    command=("-m", "portico_ops.sandbox"),
+    port=SANDBOX_WEB_PORT,
+    port_variable="PORTICO_SANDBOX_PORT",
+    more_ports={"PORTICO_SANDBOX_SMTP_PORT": SANDBOX_SMTP_PORT},
+    settings=(
+        "PORTICO_SANDBOX_HOST",
+        "PORTICO_SANDBOX_DIRECTORY",
+        "PORTICO_SANDBOX_URL",
+        "PORTICO_SMS_ACCOUNT",
+        "PORTICO_CARD_WEBHOOK_URL",
+    ),
+    secrets={
+        "PORTICO_SMS_TOKEN": "sms-token",
+        "PORTICO_CARD_SECRET": "card-secret",
+        "PORTICO_CARD_WEBHOOK_SECRET": "card-webhook-secret",
+    },
+    needs=(),
+    sandbox_only=True,
+    scalable=False,
+)
+
+PROCESSES = (
+    IDENTITY,
+    RECORDS,
+    MESSAGING,
+    SCHEDULING,
+    BILLING,
+    NOTIFICATIONS,
+    RELAY,
+    GATEWAY,
+    SANDBOX,
+)
+
+# Databases and roles, migrations under the owners' roles, exchanges and queues.
+PREPARE = Job(
+    name="prepare",
+    command=("-m", "portico_ops.bootstrap"),
+    secrets={
+        "PORTICO_POSTGRES_URL": "postgres-admin-url",
+        "PORTICO_AMQP_URL": "amqp-admin-url",
+        **{
+            f"PORTICO_{name.upper()}_{role.upper()}DATABASE_URL".replace("-", "_"): (
+                f"{name}-{role}database-url"
+            )
+            for name in SERVICES
+            for role in ("owner-", "", "relay-")
+        },
+    },
+)
+
+# The practice that does not exist: writes as the services do, so it needs what they need.
+SEED = Job(
+    name="seed",
+    command=("-m", "portico_ops.sandbox.seed"),
+    settings=("PORTICO_ENVIRONMENT", "PORTICO_PUBLIC_URL"),
+    secrets={
+        "PORTICO_AMQP_URL": "amqp-admin-url",
+        "PORTICO_MASTER_KEYS": "master-keys",
+        "PORTICO_TRANSIT_KEY": "transit-key",
+        "PORTICO_TOKEN_PRIVATE_KEY": "token-private-key",
+        "PORTICO_TOKEN_PUBLIC_KEY": "token-public-key",
+        **{f"PORTICO_{name.upper()}_DATABASE_URL": f"{name}-database-url" for name in SERVICES},
+    },
+    needs=("postgres", "rabbitmq", "prepare"),
+    sandbox_only=True,
+)
+
+JOBS = (PREPARE, SEED)
+
+
+def process_named(name: str) -> Process:
+    """The process of that name; KeyError where there is none."""
+    return {process.name: process for process in PROCESSES}[name]

@@ -1,0 +1,1 @@
+"""Keeps the processes of one installation running: starts, watches, restarts, stops."""

@@ -1,0 +1,121 @@
+"""One process under watch: started, its output kept, started again when it dies."""
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Callable
+
+from portico_ops.supervisor.health import answers
+from portico_ops.supervisor.log_files import LogFile
+from portico_ops.supervisor.plan import Child, ChildState
+
+FIRST_DELAY = 0.5  # seconds before the first restart; doubles from there
+LONGEST_DELAY = 30.0
+STEADY = 60.0  # seconds of running after which a process counts as well again
+GRACE = 25.0  # seconds between SIGTERM and SIGKILL: a service takes up to 20 to drain
+LIVE_EVERY = 10.0
+LIVE_WITHIN = 5.0
+LIVE_MISSES = 6
+
+
+def next_delay(delay: float, *, ran_for: float) -> float:
+    """How long to wait before the next start, given the last wait and how long it then ran."""
+    return FIRST_DELAY if ran_for >= STEADY else min(delay * 2, LONGEST_DELAY)
+
+
+class Watch:
+    """Runs one child until told to stop; calls `changed` whenever its state does."""
+
+    def __init__(
+        self,
+        child: Child,
+        *,
+        log: LogFile,
+        changed: Callable[[], None],
+        note: Callable[..., None],
+    ) -> None:
+        self.child = child
+        self.state = ChildState(state="waiting")
+        self._log = log
+        self._changed = changed
+        self._note = note
+        self._stopping = asyncio.Event()
+        self._process: asyncio.subprocess.Process | None = None
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """SIGTERM, then SIGKILL after the grace; returns when the process is gone."""
+        self._stopping.set()
+        if self._process is not None and self._process.returncode is None:
+            self._signal(signal.SIGTERM)
+            await self._kill_after_grace()
+        await self._task
+        self._log.close()
+
+    async def _run(self) -> None:
+        delay, restarts = FIRST_DELAY / 2, 0
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            status = await self._run_once(restarts)
+            if self._stopping.is_set():
+                break
+            delay = next_delay(delay, ran_for=time.monotonic() - started)
+            restarts += 1
+            self._note("process.died", process=self.child.name, status=status, again_in=delay)
+            self._become(ChildState(state="restarting", restarts=restarts))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), delay)
+        self._become(ChildState(state="stopped", restarts=restarts))
+
+    async def _run_once(self, restarts: int) -> int:
+        process = await asyncio.create_subprocess_exec(
+            *self.child.command,
+            env=dict(self.child.environment),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._process = process
+        self._become(
+            ChildState(state="running", pid=process.pid, started_at=time.time(), restarts=restarts)
+        )
+        check = asyncio.create_task(self._watch_liveness())
+        await self._keep_output(process)
+        check.cancel()
+        return await process.wait()
+
+    async def _keep_output(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        while data := await process.stdout.read(65536):
+            self._log.write(data)
+
+    async def _watch_liveness(self) -> None:
+        # A process that hangs does not die by itself: nobody but this would ever notice.
+        misses = 0
+        while misses < LIVE_MISSES:
+            await asyncio.sleep(LIVE_EVERY)
+            well = await answers(self.child.port, "/live", seconds=LIVE_WITHIN)
+            misses = 0 if well else misses + 1
+        self._note("process.hung", process=self.child.name)
+        self._signal(signal.SIGTERM)
+        await self._kill_after_grace()
+
+    async def _kill_after_grace(self) -> None:
+        if self._process is None:
+            return
+        try:
+            await asyncio.wait_for(self._process.wait(), GRACE)
+        except TimeoutError:
+            self._note("process.killed", process=self.child.name)
+            self._signal(signal.SIGKILL)
+
+    def _signal(self, which: signal.Signals) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(which)
+
+    def _become(self, state: ChildState) -> None:
+        self.state = state
+        self._changed()
