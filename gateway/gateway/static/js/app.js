@@ -1,0 +1,108 @@
+/* Small parts that a page is nicer with. Every page works without this file. */
+(() => {
+  const $ = (s, r = document) => r.querySelector(s);
+  const $$ = (s, r = document) => [...r.querySelectorAll(s)];
+  const root = document.documentElement;
+  const csrf = $('meta[name=csrf]')?.content || '';
+  const post = (url, fields = {}) => fetch(url, {
+    method: 'POST', headers: { 'X-CSRF': csrf }, body: new URLSearchParams({ csrf, ...fields }),
+  });
+
+  // Close open menus on Escape or a press outside.
+  const menus = () => $$('details.who[open]');
+  addEventListener('click', e => menus().forEach(d => d.contains(e.target) || (d.open = false)));
+  addEventListener('keydown', e => {
+    if (e.key === 'Escape') menus().forEach(d => { d.open = false; $('summary', d).focus(); });
+  });
+
+  // Say the chosen time in the bar; go where a list of pages points.
+  addEventListener('change', e => {
+    const t = e.target, said = $('[data-choice]');
+    if (said && t.dataset.say) said.textContent = t.dataset.say;
+    if (t.matches('[data-go]')) location.assign(t.value);
+  });
+
+  // A second press does nothing while the first is under way.
+  addEventListener('submit', e => {
+    const form = e.target;
+    if (!form.matches('[data-once]')) return;
+    if (form.dataset.busy) { e.preventDefault(); e.stopImmediatePropagation(); return; }
+    form.dataset.busy = 1;
+    e.submitter?.setAttribute('aria-busy', 'true');
+  }, true);
+  const ready = form => {
+    delete form.dataset.busy;
+    $$('[aria-busy]', form).forEach(b => b.removeAttribute('aria-busy'));
+  };
+
+  // Drafts go to the server two seconds after typing stops; nothing stays in the browser.
+  let waiting;
+  const save = async t => {
+    const kind = $('[name=kind]:checked', t.form)?.value || '';
+    const note = $('[data-draft-note]', t.form);
+    const done = await post(t.dataset.draft, { body: t.value, kind }).catch(() => null);
+    if (note) note.textContent = done?.ok ? note.dataset.saved : '';
+  };
+  addEventListener('input', e => {
+    const t = e.target;
+    if (t.tagName === 'TEXTAREA' && !CSS.supports('field-sizing', 'content')) t.rows = Math.min(8, t.value.split('\n').length + 1);
+    if (t.dataset.draft) { clearTimeout(waiting); waiting = setTimeout(save, 2000, t); }
+  });
+
+  // After a live update: one element an id, focus where it helps, newest message in view.
+  addEventListener('htmx:after:swap', () => {
+    for (const list of $$('#thread,#tickets')) {
+      const seen = {};
+      for (const el of [...list.children]) {
+        if (!el.id) continue;
+        if (seen[el.id]) seen[el.id].replaceWith(el);
+        seen[el.id] = el;
+      }
+    }
+    if ($('#tickets .ticket')) $('#no-tickets')?.remove();
+    const end = $('#thread > :last-child');
+    if (end && end.getBoundingClientRect().top < innerHeight + 400) end.scrollIntoView({ block: 'nearest' });
+  });
+  addEventListener('htmx:finally:request', e => {
+    const ctx = e.detail?.ctx, form = ctx?.sourceElement;
+    if (form?.tagName !== 'FORM') return;
+    ready(form);
+    if (ctx.response?.status !== 200) return;
+    form.reset();
+    $$('textarea', form).forEach(t => { t.value = ''; });
+    const key = $('[name=idempotency_key]', form);
+    if (key) key.value = crypto.randomUUID();
+    clearTimeout(waiting);
+    const note = $('[data-draft-note]', form);
+    if (note) note.textContent = '';
+  });
+
+  // A page brought back by the Back button asks the server again: it may be signed out by now.
+  addEventListener('pageshow', e => {
+    $$('[data-busy]').forEach(ready);
+    if (e.persisted && root.dataset.session) location.reload();
+  });
+  $('[data-focus]')?.focus();
+
+  // The time limit: warn, extend, all tabs on one clock. Typed words are drafts on the server.
+  const box = $('#timeout'), limit = +root.dataset.session || 0;
+  if (box?.showModal && limit) {
+    const tabs = 'BroadcastChannel' in window ? new BroadcastChannel('session') : null;
+    let end = Date.now() + limit * 1000;
+    const longer = seconds => { end = Date.now() + seconds * 1000; if (box.open) box.close(); };
+    if (tabs) { tabs.onmessage = e => longer(e.data); tabs.postMessage(limit); }
+    $('[data-stay]', box).onclick = async () => {
+      const done = await post('/session/extend').catch(() => null);
+      if (!done?.ok) return location.assign('/signed-out');
+      longer(limit); tabs?.postMessage(limit);
+    };
+    setInterval(() => {
+      const left = Math.max(0, Math.round((end - Date.now()) / 1000));
+      if (left <= 120 && !box.open) box.showModal();
+      if (box.open) $('[data-left]', box).textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
+      if (!left) location.assign('/signed-out');
+    }, 1000);
+  }
+
+  if ('serviceWorker' in navigator) navigator.serviceWorker.register('/sw.js').catch(() => {});
+})();

@@ -1,0 +1,237 @@
+"""Pages from templates: one Jinja environment a language, filters for ISO strings, fragments.
+
+``render("patient/home.html", page=…, home=…)`` gives the page; with ``block="…"`` only that part,
+for htmx and live updates. Every template says at its top which plain dicts it expects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from jinja2_fragments import render_block
+from markupsafe import Markup, escape
+
+from gateway import assets, formats, words
+from gateway.i18n import LANGUAGE_NAMES, SOURCE, translate, translations
+
+TEMPLATES = Path(__file__).parent / "templates"
+EVERY_PAGE: dict[str, Any] = {
+    "lang": SOURCE,
+    "path": "/",
+    "here": "",
+    "who": "me",
+    "person": None,
+    "people": [],
+    "counts": {},
+    "csrf": "",
+    "idempotency_key": "",
+    "session": None,
+    "theme": None,
+    "flash": None,
+    "errors": [],
+    "missing": [],
+    "staff": None,
+    "offline_notice": False,
+}
+
+
+def page_context(*, practice: dict[str, Any], now: datetime, **known: Any) -> dict[str, Any]:
+    """The ``page`` dict that every template expects, with its defaults filled in.
+
+    practice: name, short_name, line, zone, phones {main, nurse}.
+    person: first_name, name, initials, relation (None for oneself).
+    people: the records this account may open: who, name, initials, relation.
+    counts: {"messages": 2} for the badges. session: seconds_left, ends_at (ISO).
+    errors: [{"field": "phone", "text": "…"}] after a refused form. flash: {"title", "text"}.
+    missing: names of parts that could not be loaded. staff: name, initials, roles, team, queues.
+    Raises TypeError for a key that no template knows.
+    """
+    unknown = known.keys() - EVERY_PAGE.keys()
+    if unknown:
+        raise TypeError(f"unknown page keys: {', '.join(sorted(unknown))}")
+    return {**EVERY_PAGE, **known, "practice": practice, "now": now.astimezone(UTC).isoformat()}
+
+
+def render(template: str, *, page: dict[str, Any], block: str | None = None, **context: Any) -> str:
+    """A whole page, or one named block of it, in the reader's language."""
+    environment = environment_for(page["lang"])
+    if block is None:
+        return environment.get_template(template).render(page=page, **context)
+    return str(render_block(environment, template, block, page=page, **context))
+
+
+@cache
+def environment_for(language: str) -> Environment:
+    """The environment of one language; templates are compiled once a process."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        cache_size=-1,
+        auto_reload=False,
+    )
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.policies["ext.i18n.trimmed"] = True
+    static = assets.load()
+    environment.globals |= {"asset": static.url, "i": icon, "language_names": LANGUAGE_NAMES}
+    environment.filters |= FILTERS
+    return environment
+
+
+def icon(name: str, kind: str = "") -> Markup:
+    """One icon of the sprite, hidden from screen readers: words stand beside it."""
+    sprite = assets.load().url("icons.svg")
+    return Markup('<svg class="i{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+        f" {kind}" if kind else "", sprite, name
+    )
+
+
+class Reader:
+    """What the filters know about who reads: language, zone and the time of the page."""
+
+    def __init__(self, context: Context) -> None:
+        page = context["page"]
+        self.lang: str = page["lang"]
+        self.zone: str = page["practice"]["zone"]
+        self.now = datetime.fromisoformat(page["now"])
+        self.today = formats.as_date(self.now, zone=self.zone)
+
+
+def _dated(name: str) -> Callable[..., str]:
+    @pass_context
+    def written(context: Context, value: str, zone: str | None = None) -> str:
+        reader = Reader(context)
+        where = zone or reader.zone
+        return formats.dated(name, value, lang=reader.lang, zone=where, today=reader.today)
+
+    return written
+
+
+def _pattern(name: str) -> Callable[..., str]:
+    @pass_context
+    def written(context: Context, value: str, zone: str | None = None) -> str:
+        reader = Reader(context)
+        return formats.pattern(name, value, lang=reader.lang, zone=zone or reader.zone)
+
+    return written
+
+
+@pass_context
+def _time(context: Context, value: str, zone: str | None = None) -> str:
+    reader = Reader(context)
+    return formats.clock(
+        value, lang=reader.lang, zone=zone or reader.zone, home_zone=reader.zone if zone else None
+    )
+
+
+@pass_context
+def _when(context: Context, value: str) -> str:
+    reader = Reader(context)
+    return formats.when(value, lang=reader.lang, zone=reader.zone, now=reader.now)
+
+
+@pass_context
+def _ago(context: Context, value: str) -> str:
+    reader = Reader(context)
+    return formats.ago(value, lang=reader.lang, now=reader.now)
+
+
+@pass_context
+def _until(context: Context, value: str, zone: str | None = None) -> str:
+    reader = Reader(context)
+    return formats.until(value, lang=reader.lang, zone=zone or reader.zone, now=reader.now)
+
+
+@pass_context
+def _time_left(context: Context, value: str) -> dict[str, str]:
+    reader = Reader(context)
+    return formats.time_left(value, lang=reader.lang, zone=reader.zone, now=reader.now)
+
+
+@pass_context
+def _part_of_day(context: Context, value: str) -> str:
+    return formats.part_of_day(datetime.fromisoformat(value), zone=Reader(context).zone)
+
+
+@pass_context
+def _age(context: Context, born: str) -> int:
+    return formats.age(born, today=Reader(context).today)
+
+
+@pass_context
+def _money(context: Context, cents: int, currency: str = "USD") -> str:
+    return formats.money(cents, currency, lang=Reader(context).lang)
+
+
+@pass_context
+def _number(context: Context, value: float | str) -> str:
+    return formats.number(value, lang=Reader(context).lang)
+
+
+@pass_context
+def _say(context: Context, code: str, kind: str, **values: object) -> str:
+    return words.say(code, kind, lang=Reader(context).lang, **values)
+
+
+def _phone(value: str) -> Markup:
+    return Markup('<a class="num nowrap" href="tel:{}">{}</a>').format(
+        formats.phone_address(value), formats.phone_text(value)
+    )
+
+
+def _paragraphs(text: str) -> Markup:
+    """Text that a person wrote, as paragraphs; nothing in it becomes markup."""
+    parts = [part for part in text.replace("\r\n", "\n").split("\n\n") if part.strip()]
+    lines = [Markup("<br>").join(escape(line) for line in part.split("\n")) for part in parts]
+    return Markup("").join(Markup("<p>{}</p>").format(line) for line in lines)
+
+
+def _initials(name: str) -> str:
+    parts = [part for part in name.replace(".", " ").split() if part.lower() not in ("dr", "dra")]
+    return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()
+
+
+def in_words(language: str, message: str, **values: object) -> str:
+    """A marked sentence in a language, for handlers that write a flash or an error."""
+    return translate(language, message, **values)
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "day": _dated("day"),
+    "short": _dated("short"),
+    "full": _pattern("full"),
+    "day_short": _pattern("day_short"),
+    "weekday": _pattern("weekday"),
+    "weekday_short": _pattern("weekday_short"),
+    "month_short": _pattern("month_short"),
+    "month": _pattern("month"),
+    "day_number": _pattern("day_number"),
+    "time": _time,
+    "when": _when,
+    "ago": _ago,
+    "until": _until,
+    "time_left": _time_left,
+    "part_of_day": _part_of_day,
+    "age": _age,
+    "money": _money,
+    "number": _number,
+    "say": _say,
+    "tone": words.tone,
+    "icon_for": words.icon_for,
+    "phone": _phone,
+    "phone_text": formats.phone_text,
+    "phone_address": formats.phone_address,
+    "paragraphs": _paragraphs,
+    "initials": _initials,
+    "first_upper": formats.first_upper,
+    "size": formats.size,
+}
