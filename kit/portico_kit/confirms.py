@@ -1,0 +1,104 @@
+"""A channel that publishes many messages at once and knows which the broker has taken."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import pika
+from pika.adapters.asyncio_connection import AsyncioConnection
+
+HEARTBEAT = 10
+CONNECT_DEADLINE = 10.0
+
+
+class Blocked(Exception):
+    """The broker did not confirm in time, or refused: publish again, later."""
+
+
+class ConfirmingChannel:
+    """pika on asyncio with publisher confirms; lost connections come out as ConnectionError."""
+
+    def __init__(self) -> None:
+        self.blocked = False
+        self._connection: Any = None
+        self._channel: Any = None
+        self._next = 1
+        self._waiting: set[int] = set()
+        self._done: asyncio.Future[None] | None = None
+
+    @classmethod
+    async def open(cls, url: str, *, name: str) -> ConfirmingChannel:
+        """Connect, open a channel, ask for confirms. Raises ConnectionError, TimeoutError."""
+        made = cls()
+        opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        parameters = pika.URLParameters(url)
+        parameters.heartbeat = HEARTBEAT
+        parameters.client_properties = {"connection_name": f"relay {name}"}
+        made._connection = AsyncioConnection(
+            parameters,
+            on_open_callback=lambda c: c.channel(on_open_callback=lambda ch: made._use(ch, opened)),
+            on_open_error_callback=lambda _c, e: made._lost(e, opened),
+            on_close_callback=lambda _c, e: made._lost(e, opened),
+        )
+        made._connection.add_on_connection_blocked_callback(lambda *_: made._block(True))
+        made._connection.add_on_connection_unblocked_callback(lambda *_: made._block(False))
+        await asyncio.wait_for(opened, CONNECT_DEADLINE)
+        return made
+
+    async def publish(self, messages: Iterable[tuple[str, str, bytes]], *, deadline: float) -> None:
+        """Publish ``(exchange, routing key, body)`` and wait until all are confirmed.
+
+        Raises Blocked or ConnectionError; then none may be counted as taken.
+        """
+        if self.blocked or self._channel is None:
+            raise Blocked
+        self._done = asyncio.get_running_loop().create_future()
+        for exchange, key, body in messages:
+            self._waiting.add(self._next)
+            self._next += 1
+            self._channel.basic_publish(exchange, key, body, _PERSISTENT, mandatory=True)
+        if self._waiting:
+            try:
+                await asyncio.wait_for(self._done, deadline)
+            except TimeoutError:
+                raise Blocked from None
+
+    async def close(self) -> None:
+        """Close the connection, without waiting for the broker's word."""
+        if self._connection is not None and self._connection.is_open:
+            self._connection.close()
+
+    def _use(self, channel: Any, opened: asyncio.Future[None]) -> None:
+        self._channel = channel
+        channel.add_on_close_callback(lambda _ch, reason: self._lost(reason, opened))
+        channel.confirm_delivery(
+            self._confirmed, callback=lambda _frame: opened.done() or opened.set_result(None)
+        )
+
+    def _confirmed(self, frame: Any) -> None:
+        tag, many = frame.method.delivery_tag, frame.method.multiple
+        taken = {t for t in self._waiting if t <= tag} if many else {tag}
+        self._waiting -= taken
+        if isinstance(frame.method, pika.spec.Basic.Nack):
+            self._fail(Blocked())
+        elif not self._waiting and self._done is not None and not self._done.done():
+            self._done.set_result(None)
+
+    def _block(self, state: bool) -> None:
+        self.blocked = state
+
+    def _lost(self, reason: Any, opened: asyncio.Future[None]) -> None:
+        self._channel = None
+        problem = ConnectionError(type(reason).__name__)
+        if not opened.done():
+            opened.set_exception(problem)
+        self._fail(problem)
+
+    def _fail(self, problem: Exception) -> None:
+        if self._done is not None and not self._done.done():
+            self._done.set_exception(problem)
+
+
+_PERSISTENT = pika.BasicProperties(content_type="application/json", delivery_mode=2)

@@ -1,0 +1,155 @@
+"""Failed deliveries: bounded attempts with delay, then a dead letter that a person can see.
+
+Attempts are counted here, in the service's database, and not by the broker: a delay needs no
+queue, survives a restart, and a dead letter is a row that staff can list, replay and drop.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import and_, delete, exists, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from portico_contracts.refusal import NotFound
+
+from .tables import failed_delivery as table
+
+if TYPE_CHECKING:
+    from .database import Transaction
+    from .inbox import Delivery
+
+DELAYS = (10, 60, 600, 3600)  # seconds before the 2nd, 3rd, 4th and 5th attempt
+JITTER = 0.2
+WAITING, DEAD, DROPPED = "waiting", "dead", "dropped"
+
+
+def waits_before(tx: Transaction, delivery: Delivery) -> bool:
+    """Whether an earlier event of the same aggregate still waits for this subscription."""
+    envelope = delivery.envelope
+    earlier = and_(
+        table.c.subscription == delivery.subscription,
+        table.c.aggregate_id == envelope.aggregate_id,
+        table.c.sequence < envelope.sequence,
+        table.c.state == WAITING,
+    )
+    return bool(tx.execute(select(exists().where(earlier))).scalar_one())
+
+
+def park(tx: Transaction, delivery: Delivery) -> None:
+    """Keep an event until its turn; no attempt is counted."""
+    tx.execute(_row(delivery, WAITING, attempts=0, due_at=tx.now).on_conflict_do_nothing())
+
+
+def failed(
+    tx: Transaction, delivery: Delivery, error: str, *, delays: tuple[float, ...] = DELAYS
+) -> str:
+    """Count a failed attempt; the state the delivery is in now: ``waiting`` or ``dead``."""
+    attempts = _attempts(tx, delivery) + 1
+    state = WAITING if attempts <= len(delays) else DEAD
+    due = tx.now + _delay(delays[attempts - 1]) if state == WAITING else None
+    row = _row(delivery, state, attempts=attempts, due_at=due, error=error, last_at=tx.now)
+    tx.execute(
+        row.on_conflict_do_update(
+            index_elements=["subscription", "event_id"],
+            set_={k: row.excluded[k] for k in ("state", "attempts", "due_at", "error", "last_at")},
+        )
+    )
+    return state
+
+
+def unreadable(tx: Transaction, subscription: str, body: bytes, error: str) -> None:
+    """Keep a message that is no event we know, or that killed its process, for a person."""
+    values = {"subscription": subscription, "body": body, "state": DEAD, "error": error}
+    tx.execute(insert(table).values(**values, first_at=tx.now, last_at=tx.now))
+
+
+def next_due(tx: Transaction) -> Any | None:
+    """Lock the next delivery whose time has come and whose predecessors are through."""
+    ahead = table.alias("ahead")
+    blocked = exists().where(
+        ahead.c.subscription == table.c.subscription,
+        ahead.c.aggregate_id == table.c.aggregate_id,
+        ahead.c.sequence < table.c.sequence,
+        ahead.c.state == WAITING,
+    )
+    query = (
+        select(table)
+        .where(table.c.state == WAITING, table.c.due_at <= tx.now, ~blocked)
+        .order_by(table.c.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=table)
+    )
+    return tx.execute(query).one_or_none()
+
+
+def settled(tx: Transaction, row_id: int) -> None:
+    """Remove a delivery that has been applied."""
+    tx.execute(delete(table).where(table.c.id == row_id))
+
+
+def page(tx: Transaction, *, after: int = 0, limit: int = 50) -> list[dict[str, Any]]:
+    """Dead letters, oldest first: everything but their bodies."""
+    columns = [c for c in table.c if c.name != "body"]
+    query = select(*columns).where(table.c.state == DEAD, table.c.id > after)
+    rows = tx.execute(query.order_by(table.c.id).limit(min(limit, 200))).mappings()
+    return [dict(row) for row in rows]
+
+
+def replay(tx: Transaction, row_id: int) -> None:
+    """Give a dead letter its attempts again, now. Raises NotFound."""
+    change = update(table).where(table.c.id == row_id, table.c.state == DEAD)
+    done = tx.execute(change.values(state=WAITING, attempts=0, due_at=tx.now))
+    if done.rowcount == 0:
+        raise NotFound
+
+
+def drop(tx: Transaction, row_id: int, *, reason: str) -> None:
+    """Give a dead letter up for good, saying why; the row stays. Raises NotFound."""
+    change = update(table).where(table.c.id == row_id, table.c.state == DEAD)
+    done = tx.execute(change.values(state=DROPPED, reason=reason, last_at=tx.now))
+    if done.rowcount == 0:
+        raise NotFound
+
+
+def counts(tx: Transaction) -> dict[str, int]:
+    """How many deliveries wait and how many are dead (for metrics and alarms)."""
+    query = select(table.c.state, func.count()).where(table.c.state.in_((WAITING, DEAD)))
+    rows = tx.execute(query.group_by(table.c.state)).tuples().all()
+    found = dict(rows)
+    return {WAITING: found.get(WAITING, 0), DEAD: found.get(DEAD, 0)}
+
+
+def _attempts(tx: Transaction, delivery: Delivery) -> int:
+    query = select(table.c.attempts).where(
+        table.c.subscription == delivery.subscription,
+        table.c.event_id == delivery.envelope.event_id,
+    )
+    return int(tx.execute(query.with_for_update()).scalar() or 0)
+
+
+def _row(delivery: Delivery, state: str, **values: Any) -> Any:
+    envelope = delivery.envelope
+    event_id: UUID = envelope.event_id
+    return insert(table).values(
+        subscription=delivery.subscription,
+        event_id=event_id,
+        event_name=envelope.name,
+        aggregate_id=envelope.aggregate_id,
+        sequence=envelope.sequence,
+        body=delivery.body,
+        state=state,
+        **values,
+    )
+
+
+def _delay(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311
+
+
+def first_due_at(tx: Transaction) -> datetime | None:
+    """When the next waiting delivery comes due; None when none waits."""
+    return tx.execute(select(func.min(table.c.due_at)).where(table.c.state == WAITING)).scalar()

@@ -1,0 +1,87 @@
+"""psycopg on eventlet's hub: waiting for the database must let other workers run.
+
+psycopg 3 waits in C and would stop the whole hub (four sleeps of 0.5 s took 2.04 s). The kit
+replaces the wait by eventlet's trampoline and, at start, refuses to run if waits still queue up.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from typing import Any
+
+import eventlet
+import psycopg
+from eventlet.green import select
+from eventlet.hubs import trampoline
+from psycopg.waiting import Ready, Wait
+from sqlalchemy import Engine
+
+NAP = 0.15
+
+
+class HubBlocked(Exception):
+    """Two waits for the database ran one after the other: the hub would stand still."""
+
+
+def wait(
+    gen: Generator[Any, Any, Any],
+    fileno: int,
+    interval: float = 0.0,
+    timeout: float | None = None,
+) -> Any:
+    """Drive a psycopg generator, parking this greenlet while the socket is not ready.
+
+    ``timeout`` in seconds, None waits (the server's statement_timeout ends it).
+    """
+    del interval
+    deadline = None if timeout is None else time.monotonic() + timeout
+    try:
+        wanted = next(gen)
+        while True:
+            wanted = gen.send(_ready(fileno, wanted, deadline))
+    except StopIteration as done:
+        return done.value
+
+
+def install() -> None:
+    """Make psycopg wait by the hub. Call after ``eventlet.monkey_patch()``.
+
+    Only the wait for an open connection is replaced: connecting uses the standard selectors,
+    which eventlet has patched by then.
+    """
+    psycopg.waiting.wait = wait
+
+
+def refuse_a_blocked_hub(engine: Engine) -> None:
+    """Raises HubBlocked when two concurrent naps in the database take as long as two."""
+    began = time.monotonic()
+    naps = [eventlet.spawn(_nap, engine) for _ in range(3)]
+    for nap in naps:
+        nap.wait()
+    if time.monotonic() - began > 2.5 * NAP + _overhead(engine):
+        raise HubBlocked("psycopg blocks the hub: PSYCOPG's wait function was not replaced")
+
+
+def _overhead(engine: Engine) -> float:
+    began = time.monotonic()
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    return (time.monotonic() - began) * 3
+
+
+def _nap(engine: Engine) -> None:
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"SELECT pg_sleep({NAP})")
+
+
+def _ready(fileno: int, wanted: Any, deadline: float | None) -> Any:
+    left = None if deadline is None else max(0.0, deadline - time.monotonic())
+    if wanted == Wait.RW:
+        readable, writable, _ = select.select([fileno], [fileno], [], left)
+        return (Ready.R if readable else 0) | (Ready.W if writable else 0)
+    try:
+        trampoline(fileno, read=wanted == Wait.R, write=wanted == Wait.W, timeout=left)
+    except eventlet.Timeout:
+        raise psycopg.errors._WaitTimeout("wait timeout expired") from None
+    return Ready.R if wanted == Wait.R else Ready.W

@@ -1,0 +1,128 @@
+"""Health and the direct road: a small HTTP server in every process.
+
+``GET /live`` (the hub turns), ``GET /ready`` (the database answers and the broker consumes, or
+could by the direct road), ``GET /metrics``; ``POST /rpc/<method>`` takes the same requests as
+the broker does, so that patients still read, book and write while the broker is away.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import eventlet
+import eventlet.wsgi
+import orjson
+from eventlet.event import Event
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from . import metrics
+from .calls import LARGEST_REQUEST, Arrival
+from .logs import log
+
+BEAT = 1.0
+STALE = 10.0
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+
+class HealthServer:
+    """Answers on the service's health port, inside the service's hub."""
+
+    def __init__(self, container: Any, *, port: int, host: str = "127.0.0.1") -> None:
+        self.container = container
+        self.accepting = True
+        self._beat_at = time.monotonic()
+        self._socket = eventlet.listen((host, port), reuse_port=False)
+        self.port = self._socket.getsockname()[1]
+
+    def start(self) -> None:
+        """Serve until the process ends."""
+        eventlet.spawn_n(self._beat)
+        eventlet.spawn_n(
+            eventlet.wsgi.server,
+            self._socket,
+            self._answer,
+            log_output=False,
+            debug=False,
+            max_size=64,
+            keepalive=True,
+            socket_timeout=60,
+        )
+
+    def _beat(self) -> None:
+        while True:
+            before = time.monotonic()
+            eventlet.sleep(BEAT)
+            self._beat_at = time.monotonic()
+            metrics.hub_lag_seconds.set(max(0.0, self._beat_at - before - BEAT))
+
+    def _answer(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        try:
+            if path.startswith("/rpc/") and environ["REQUEST_METHOD"] == "POST":
+                return self._call(path[5:], environ, start_response)
+            return self._tell(path, start_response)
+        except Exception as problem:
+            log.error("health.failed", error=type(problem).__name__)
+            return _send(start_response, "500 Internal Server Error", b"{}")
+
+    def _tell(self, path: str, start_response: StartResponse) -> Iterable[bytes]:
+        if path == "/metrics":
+            return _send(start_response, "200 OK", generate_latest(), CONTENT_TYPE_LATEST)
+        checks = {"/live": self._live, "/ready": self._ready}
+        if path not in checks:
+            return _send(start_response, "404 Not Found", b"{}")
+        state = checks[path]()
+        good = all(state.values())
+        return _send(
+            start_response,
+            "200 OK" if good else "503 Service Unavailable",
+            orjson.dumps({"ok": good, **state}),
+        )
+
+    def _live(self) -> dict[str, bool]:
+        return {"hub": time.monotonic() - self._beat_at < STALE}
+
+    def _ready(self) -> dict[str, bool]:
+        bus = next((e for e in self.container.extensions if type(e).__name__ == "Bus"), None)
+        return {
+            "accepting": self.accepting,
+            "database": self._database_answers(),
+            "broker": bus is None or bus.connected,
+        }
+
+    def _database_answers(self) -> bool:
+        try:
+            with self.container.portico.store.engine.connect() as connection:
+                connection.exec_driver_sql("SELECT 1")
+        except Exception:
+            return False
+        return True
+
+    def _call(
+        self, method: str, environ: dict[str, Any], start_response: StartResponse
+    ) -> Iterable[bytes]:
+        entrypoint = self._methods().get(method)
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        if entrypoint is None or length > LARGEST_REQUEST:
+            return _send(start_response, "404 Not Found", b"{}")
+        headers = {
+            k[5:].lower().replace("_", "-"): v
+            for k, v in environ.items()
+            if k.startswith("HTTP_PORTICO")
+        }
+        answered: Event = Event()
+        entrypoint.spawn(Arrival.of(environ["wsgi.input"].read(length), headers), answered.send)
+        return _send(start_response, "200 OK", answered.wait() or b"{}")
+
+    def _methods(self) -> dict[str, Any]:
+        queues = (e for e in self.container.extensions if type(e).__name__ == "RpcQueue")
+        return next((q.methods for q in queues), {})
+
+
+def _send(
+    start_response: StartResponse, status: str, body: bytes, kind: str = "application/json"
+) -> Iterable[bytes]:
+    start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
+    return [body]

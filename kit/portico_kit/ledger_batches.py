@@ -1,0 +1,53 @@
+"""Audit batches: the rows of every service on their way to identity's ledger."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import eventlet
+import orjson
+from nameko.extensions import Entrypoint, register_entrypoint
+
+from .bus import Bus, Intake
+from .logs import log, where
+
+EXCHANGE, QUEUE = "audit", "identity.ledger"
+
+
+def audit_batches(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Take each batch with the decorated method, which gets ``(tx, rows)``.
+
+    A row is a dict: id, at (ISO), service, actor, patient_ids, category, action, method. A batch
+    comes again until the transaction commits: rows known by their id must change nothing.
+    """
+
+    @functools.wraps(method)
+    def take(self: Any, rows: list[dict[str, Any]]) -> None:
+        with self.database.store.transaction() as tx:
+            method(self, tx, rows)
+
+    register_entrypoint(take, AuditBatches())
+    return take
+
+
+class AuditBatches(Entrypoint):
+    """nameko's view of the ledger's queue: one batch at a time, in order."""
+
+    bus = Bus()
+
+    def setup(self) -> None:
+        self.bus.add(Intake(QUEUE, self._deliver, prefetch=1))
+
+    def _deliver(self, message: Any) -> None:
+        def done(_context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+            if exc_info is None:
+                self.bus.ack(message)
+            else:
+                log.error("ledger.failed", error=exc_info[0].__name__, where=where(exc_info[1]))
+                eventlet.spawn_after(2, self.bus.reject, message)
+            return result, None
+
+        rows = orjson.loads(message.body)
+        self.container.spawn_worker(self, (rows,), {}, handle_result=done)

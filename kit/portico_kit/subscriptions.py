@@ -1,0 +1,250 @@
+"""Reactions: a service hears an event, applies it once, and only then acknowledges."""
+
+from __future__ import annotations
+
+import functools
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import eventlet
+from nameko.extensions import Entrypoint, SharedExtension, register_entrypoint
+
+from portico_contracts.event import Envelope, Promise, promise_of
+from portico_contracts.wire import NotUnderstood, decode
+
+from . import dead_letters, inbox, metrics
+from .bus import Bus, Intake
+from .calls import Runtime
+from .clock import now
+from .database import is_away
+from .inbox import Delivery
+from .logs import log, where
+
+RETRY_EVERY = 0.5  # seconds between looks for deliveries that have come due
+
+
+def subscribe(event: type[Any]) -> Callable[..., Any]:
+    """React to ``event`` with the decorated method, which gets ``(tx, event)``.
+
+    The effect happens exactly once per event; an exception means another attempt after 10 s,
+    1 min, 10 min and 1 h, and then a dead letter. The contract must name this service in
+    ``heard_by``, or nothing arrives.
+    """
+    promise = promise_of(event)
+
+    def declare(method: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(method)
+        def hear(self: Any, delivery: Delivery) -> None:
+            _hear(self.database, delivery, functools.partial(method, self))
+
+        hear.promise = promise  # type: ignore[attr-defined]
+        register_entrypoint(hear, Subscription(promise))
+        return hear
+
+    return declare
+
+
+def _hear(runtime: Runtime, delivery: Delivery, reaction: inbox.Reaction) -> None:
+    pause = 0.5
+    while True:
+        try:
+            outcome: str = inbox.react(runtime.store, delivery, reaction, now=now())
+            break
+        except Exception as problem:
+            if is_away(problem):
+                # Not the event's fault: hold it (and the queue behind it) until we can store.
+                eventlet.sleep(pause)
+                pause = min(pause * 2, 5.0)
+                continue
+            outcome = _failed(runtime, delivery, problem)
+            break
+    metrics.reactions.labels(delivery.subscription, outcome).inc()
+
+
+def _failed(runtime: Runtime, delivery: Delivery, problem: Exception) -> str:
+    with runtime.store.transaction() as tx:
+        error = f"{type(problem).__name__} at {where(problem)}"
+        state = dead_letters.failed(tx, delivery, error, delays=runtime.retry_delays)
+    log.error(
+        "reaction.failed",
+        subscription=delivery.subscription,
+        event_id=delivery.envelope.event_id,
+        event_name=delivery.envelope.name,
+        error=type(problem).__name__,
+        where=where(problem),
+        state=state,
+    )
+    return state
+
+
+class EventQueue(SharedExtension):
+    """The service's event queues: reads, keeps each aggregate's order, acknowledges."""
+
+    bus = Bus()
+
+    def __init__(self) -> None:
+        self.subscriptions: dict[str, list[Subscription]] = {}
+        self._lanes: set[str] = set()
+        self._chains: dict[str, deque[tuple[Any, bytes, Envelope]]] = {}
+
+    def register(self, subscription: Subscription) -> None:
+        """Add a subscription, and its lane's queue where it is the first there."""
+        name, promise = self.container.service_name, subscription.promise
+        prefetch = max(2, self.container.max_workers // 2)
+        if not self.subscriptions:
+            self.bus.add(Intake(f"{name}.dead", self._bury, prefetch=5))
+        if promise.lane not in self._lanes:
+            self._lanes.add(promise.lane)
+            self.bus.add(Intake(f"{name}.{promise.lane}", self._deliver, prefetch=prefetch))
+        self.subscriptions.setdefault(promise.routing_key, []).append(subscription)
+
+    def start(self) -> None:
+        self.container.spawn_managed_thread(self._retry, identifier="retries")
+
+    def _deliver(self, message: Any) -> None:
+        body = _bytes(message.body)
+        try:
+            envelope = decode(body)
+        except NotUnderstood as problem:
+            self._keep(message, body, f"not understood: {problem}")
+            return
+        chain = self._chains.get(envelope.aggregate_id)
+        if chain is not None:
+            chain.append((message, body, envelope))
+            return
+        self._chains[envelope.aggregate_id] = deque()
+        self._start(message, body, envelope)
+
+    def _start(self, message: Any, body: bytes, envelope: Envelope) -> None:
+        subscriptions = self.subscriptions.get(f"{envelope.name}.v{envelope.version}", [])
+        left = len(subscriptions)
+
+        def done(_context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                self._finish(message, envelope, exc_info)
+            return result, exc_info
+
+        if not subscriptions:
+            self._keep(message, body, "nobody here subscribes to it")
+            self._next(envelope.aggregate_id)
+            return
+        for subscription in subscriptions:
+            delivery = Delivery(subscription.title, envelope, body)
+            self.container.spawn_worker(subscription, (delivery,), {}, handle_result=done)
+
+    def _finish(self, message: Any, envelope: Envelope, exc_info: Any) -> None:
+        if exc_info is None:
+            self.bus.ack(message)
+        else:
+            self.bus.reject(message)
+        self._next(envelope.aggregate_id)
+
+    def _next(self, aggregate_id: str) -> None:
+        chain = self._chains[aggregate_id]
+        if chain:
+            self._start(*chain.popleft())
+        else:
+            del self._chains[aggregate_id]
+
+    def _bury(self, message: Any) -> None:
+        # The broker gave up on it: it came back too often, having ended its process each time.
+        self._keep(message, _bytes(message.body), "delivered too often")
+
+    def _keep(self, message: Any, body: bytes, error: str) -> None:
+        eventlet.spawn_n(self._keep_now, message, body, error)
+
+    def _keep_now(self, message: Any, body: bytes, error: str) -> None:
+        name = self.container.service_name
+        try:
+            with self.container.portico.store.transaction() as tx:
+                dead_letters.unreadable(tx, f"{name}.*", body, error)
+        except Exception as problem:
+            log.error("dead_letter.not_kept", error=type(problem).__name__)
+            eventlet.sleep(1)
+            self.bus.reject(message)
+            return
+        log.error("dead_letter.kept", error=error, bytes=len(body))
+        self.bus.ack(message)
+
+    def _retry(self) -> None:
+        while True:
+            eventlet.sleep(RETRY_EVERY)
+            try:
+                while self._retry_one():
+                    pass
+                self._measure()
+            except Exception as problem:
+                log.warning("retries.paused", error=type(problem).__name__)
+                eventlet.sleep(2)
+
+    def _measure(self) -> None:
+        with self.container.portico.store.transaction() as tx:
+            found = dead_letters.counts(tx)
+        metrics.dead_letters.set(found[dead_letters.DEAD])
+        metrics.retries_waiting.set(found[dead_letters.WAITING])
+
+    def _retry_one(self) -> bool:
+        runtime = self.container.portico
+        delivery = None
+        try:
+            with runtime.store.transaction() as tx:
+                row = dead_letters.next_due(tx)
+                if row is None:
+                    return False
+                delivery, reaction = self._again(row)
+                inbox.apply(tx, delivery, reaction)
+                dead_letters.settled(tx, row.id)
+        except Exception as problem:
+            if delivery is None or is_away(problem):
+                raise
+            _failed(runtime, delivery, problem)
+        return True
+
+    def _again(self, row: Any) -> tuple[Delivery, inbox.Reaction]:
+        body = bytes(row.body)
+        envelope = decode(body)
+        key = f"{envelope.name}.v{envelope.version}"
+        subscription = next(
+            (s for s in self.subscriptions.get(key, []) if row.subscription in (s.title, s.any)),
+            None,
+        )
+        if subscription is None:
+            raise NotUnderstood("nobody here subscribes to it")
+        return Delivery(row.subscription, envelope, body), subscription.reaction
+
+
+class Subscription(Entrypoint):
+    """nameko's view of one reaction."""
+
+    queue = EventQueue()
+
+    def __init__(self, promise: Promise) -> None:
+        super().__init__()
+        self.promise = promise
+
+    def setup(self) -> None:
+        self.queue.register(self)
+
+    @property
+    def title(self) -> str:
+        """The name of this subscription in the inbox: ``service.method``."""
+        return f"{self.container.service_name}.{self.method_name}"
+
+    @property
+    def any(self) -> str:
+        """What a letter that could not be read was filed under."""
+        return f"{self.container.service_name}.*"
+
+    def reaction(self, tx: Any, event: Any) -> object:
+        """The undecorated method, on an instance of the service."""
+        method = getattr(self.container.service_cls, self.method_name).__wrapped__
+        service = self.container.service_cls()
+        service.database = self.container.portico
+        return method(service, tx, event)
+
+
+def _bytes(body: Any) -> bytes:
+    return body.encode() if isinstance(body, str) else bytes(body)
