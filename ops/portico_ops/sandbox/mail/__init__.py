@@ -1,0 +1,1 @@
+"""Mail that left the portal: taken over SMTP, kept, shown."""

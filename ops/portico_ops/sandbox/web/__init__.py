@@ -1,0 +1,1 @@
+"""The sandbox's pages and JSON: what left the portal, to be read."""
