@@ -139,7 +139,7 @@ class Installation:
     def _known_settings(self) -> dict[str, str]:
         return {
             "PORTICO_ENVIRONMENT": "sandbox" if self.sandbox else "production",
-            "PORTICO_HOST": LOOPBACK,
+            "PORTICO_BIND": LOOPBACK,
             "PORTICO_PUBLIC_URL": self.public_url,
             "PORTICO_CARD_URL": self.sandbox_url,
             "PORTICO_MAIL_FROM": "Cedar Grove Family Health <portal@cedargrove.example>",

@@ -63,7 +63,7 @@ class Job:
     sandbox_only: bool = False
 
 
-EVERYWHERE = ("PORTICO_SERVICE", "PORTICO_ENVIRONMENT", "PORTICO_HOST")
+EVERYWHERE = ("PORTICO_SERVICE", "PORTICO_ENVIRONMENT", "PORTICO_BIND")
 
 
 def _service(
@@ -131,7 +131,7 @@ GATEWAY = Process(
     name="gateway",
     command=(
         "-m", "uvicorn", "--factory", "gateway.app:create",
-        "--host", "{PORTICO_HOST}", "--port", "{PORTICO_PORT}",
+        "--host", "{PORTICO_BIND}", "--port", "{PORTICO_PORT}",
         "--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "20",
     ),
     port=GATEWAY_PORT,

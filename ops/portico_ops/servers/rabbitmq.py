@@ -147,27 +147,14 @@ class RabbitServer:
         (self.home / "advanced.config").write_text("[].\n")
         definitions = self.home / "definitions.json"
         definitions.touch(mode=0o600)
-        definitions.write_text(json.dumps(self._definitions()))
+        definitions.write_text(
+            json.dumps(definitions(self.users, administrator_password=self.password))
+        )
         (self.home / "rabbitmq.conf").write_text(
             CONFIGURATION.format(
                 address=LOOPBACK, port=self.port, definitions=definitions, memory=self.memory
             )
         )
-
-    def _definitions(self) -> Mapping[str, Any]:
-        everything = BrokerUser(
-            name=ADMINISTRATOR, password=self.password, configure=".*", write=".*", read=".*"
-        )
-        users = [everything, *self.users]
-        return {
-            "vhosts": [{"name": "/"}],
-            "users": [_account(user) for user in users],
-            "permissions": [
-                {"user": user.name, "vhost": "/", "configure": user.configure,
-                 "write": user.write, "read": user.read}
-                for user in users
-            ],
-        }  # fmt: skip
 
     def _launch(self, script: Path, seconds: float) -> None:
         output = self.home / "log" / "console.log"
@@ -192,6 +179,28 @@ class RabbitServer:
                 [epmd, "-port", str(self.epmd_port or self.port + 2), "-kill"],
                 check=False, capture_output=True, env=self.environment(),
             )  # fmt: skip
+
+
+def definitions(users: Sequence[BrokerUser], *, administrator_password: str) -> Mapping[str, Any]:
+    """The accounts and what they may touch, in the form that a node loads at its start."""
+    administrator = BrokerUser(
+        name=ADMINISTRATOR, password=administrator_password, configure=".*", write=".*", read=".*"
+    )
+    everybody = [administrator, *users]
+    return {
+        "vhosts": [{"name": "/"}],
+        "users": [_account(user) for user in everybody],
+        "permissions": [
+            {
+                "user": user.name,
+                "vhost": "/",
+                "configure": user.configure,
+                "write": user.write,
+                "read": user.read,
+            }
+            for user in everybody
+        ],
+    }
 
 
 def speaks_amqp(port: int) -> bool:

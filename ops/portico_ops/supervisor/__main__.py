@@ -7,17 +7,20 @@ One supervisor an installation: a second one ends at once with status 3.
 import asyncio
 import fcntl
 import json
+import os
 import signal
 import sys
 import time
 from pathlib import Path
 
+from portico_ops.servers.process import record_pid
 from portico_ops.supervisor.log_files import LogFile
 from portico_ops.supervisor.plan import Plan, read_plan, write_states
 from portico_ops.supervisor.servers import keep_servers
 from portico_ops.supervisor.watch import Watch
 
 ALREADY_RUNNING = 3
+PID_FILE = "supervisor.pid"
 
 
 class Supervisor:
@@ -77,13 +80,14 @@ class Supervisor:
 
 
 def main() -> int:
-    """Take the lock, write the pid into it, run."""
+    """Take the lock, note our pid, run."""
     folder, logs = Path(sys.argv[1]), Path(sys.argv[2])
     lock = (folder / "supervisor.lock").open("a+")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return ALREADY_RUNNING
+    record_pid(folder / PID_FILE, os.getpid())
     asyncio.run(_run(folder, logs))
     return 0
 

@@ -1,4 +1,4 @@
-"""What the supervisor is to run, and what it says of it: two small JSON files in `.portico/run/`."""
+"""What the supervisor is to run, and what it says of it: two JSON files in `.portico/run/`."""
 
 import json
 import os
@@ -20,10 +20,7 @@ class Child:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """All that runs at one time. `servers` describes our own PostgreSQL and broker, if any.
-
-    `fingerprint` stands for everything in it: equal plans need no restart.
-    """
+    """All that runs at one time. `servers` describes our own PostgreSQL and broker, if any."""
 
     children: tuple[Child, ...]
     servers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""What `portico` can be told, one module a topic."""

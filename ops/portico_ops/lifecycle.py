@@ -1,0 +1,270 @@
+"""Bringing one installation up and down: servers, set-up steps, then the supervisor."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from portico_ops.bootstrap.roles import logins_from, prepare_databases
+from portico_ops.bootstrap.steps import (
+    migrate,
+    migrations_of,
+    plain_environment,
+    prepare_broker,
+    seed,
+)
+from portico_ops.home import CHECKOUT, Home
+from portico_ops.installation import Installation
+from portico_ops.processes import SEED, Process
+from portico_ops.servers.ports import answers
+from portico_ops.servers.process import end, last_lines, recorded_pid
+from portico_ops.supervisor.health import is_ready
+from portico_ops.supervisor.plan import Child, Plan, read_plan, read_states, write_plan
+from portico_ops.supervisor.servers import describe, described
+
+PID_FILE = "supervisor.pid"
+# Fewer malloc arenas: threads of an interpreter do not allocate at once, and each arena costs.
+LEAN = {"MALLOC_ARENA_MAX": "2"}
+TOO_MANY_RESTARTS = 5
+
+Say = Callable[[str], None]
+
+
+class CannotStart(Exception):
+    """The portal cannot be brought up as things are; the message says what to change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fare:
+    """How one process fares, as `status` shows it."""
+
+    name: str
+    pid: int | None
+    state: str
+    started_at: float | None
+    restarts: int
+    ready: bool
+    port: int
+
+
+def supervisor_pid(home: Home) -> int | None:
+    """The supervisor's pid while it runs."""
+    return recorded_pid(home.run / PID_FILE)
+
+
+def bring_up(installation: Installation, *, scale: Mapping[str, int], say: Say) -> Plan:
+    """Servers, databases, queues, seed, processes. Returns the plan that now runs.
+
+    What runs already is left as it is, unless `scale` asks for other numbers of copies.
+    """
+    running = read_plan(installation.home.run) if supervisor_pid(installation.home) else None
+    if running and not scale:
+        return running
+    _refuse_what_cannot_work(installation, scale)
+    home = installation.home
+    secrets = installation.secrets()
+    plan = make_plan(installation, scale=scale, secrets=secrets)
+    if running is None:
+        end_orphans(home)
+        _refuse_taken_ports(plan)
+        prepare(installation, secrets=secrets, say=say)
+        write_plan(home.run, plan)
+        _start_supervisor(home)
+    elif running != plan and (pid := supervisor_pid(home)):
+        write_plan(home.run, plan)
+        os.kill(pid, signal.SIGHUP)
+    return plan
+
+
+def prepare(installation: Installation, *, secrets: Mapping[str, str], say: Say) -> None:
+    """Everything that must be there before the processes: both servers at once, for time."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        steps = [
+            pool.submit(_prepare_postgres, installation, secrets, say),
+            pool.submit(_prepare_broker, installation, secrets, say),
+        ]
+        for step in steps:
+            step.result()
+    _seed_once(installation, secrets, say)
+
+
+def take_down(home: Home, *, say: Say) -> None:
+    """Stop the supervisor, which drains and ends the processes; then our own servers."""
+    pid = supervisor_pid(home)
+    if pid is not None:
+        end(pid, how=signal.SIGTERM, seconds=60)
+        say("processes stopped")
+    end_orphans(home)
+    plan = read_plan(home.run)
+    for name, server in described(plan.servers if plan else {}).items():
+        server.stop()
+        say(f"{name} stopped")
+
+
+def make_plan(
+    installation: Installation, *, scale: Mapping[str, int], secrets: Mapping[str, str]
+) -> Plan:
+    """Every copy of every process, with its whole environment."""
+    children = [
+        _child(installation, process, copy, secrets)
+        for process in installation.processes()
+        for copy in range(scale.get(process.name, 1))
+    ]
+    return Plan(
+        children=tuple(children),
+        servers=describe(postgres=installation.postgres, rabbitmq=installation.rabbitmq),
+        public_url=installation.public_url,
+        offset=installation.offset,
+        sandbox=installation.sandbox,
+    )
+
+
+def fares(home: Home) -> list[Fare]:
+    """How every process of the plan fares, servers first."""
+    plan = read_plan(home.run) or Plan(children=())
+    states = read_states(home.run) if supervisor_pid(home) else {}
+    found = [
+        Fare(name=name, pid=server.pid(), state="running" if server.pid() else "stopped",
+             started_at=None, restarts=0, ready=answers(server.port), port=server.port)
+        for name, server in described(plan.servers).items()
+    ]  # fmt: skip
+    for child in plan.children:
+        state = states.get(child.name)
+        found.append(
+            Fare(
+                name=child.name,
+                pid=state.pid if state else None,
+                state=state.state if state else "stopped",
+                started_at=state.started_at if state else None,
+                restarts=state.restarts if state else 0,
+                ready=bool(state and state.pid) and is_ready(child.port),
+                port=child.port,
+            )
+        )
+    return found
+
+
+def wait_until_ready(home: Home, *, seconds: float) -> None:
+    """Return when every process answers /ready; raise CannotStart with a log's end otherwise."""
+    deadline = time.monotonic() + seconds
+    while waiting := [fare for fare in fares(home) if not fare.ready]:
+        hopeless = [fare for fare in waiting if fare.restarts >= TOO_MANY_RESTARTS]
+        if hopeless or time.monotonic() > deadline:
+            raise CannotStart(_why(home, (hopeless or waiting)[0]))
+        time.sleep(0.2)
+
+
+def end_orphans(home: Home) -> None:
+    """End processes of ours that outlived a supervisor that was killed."""
+    import psutil
+
+    for state in read_states(home.run).values():
+        try:
+            process = psutil.Process(state.pid or 0)
+            if state.started_at and abs(process.create_time() - state.started_at) < 5:
+                end(process.pid, how=signal.SIGTERM, seconds=25)
+        except (psutil.NoSuchProcess, ValueError):
+            continue
+
+
+def _refuse_what_cannot_work(installation: Installation, scale: Mapping[str, int]) -> None:
+    if missing := installation.missing():
+        raise CannotStart("Without the sandbox these must be set:\n  " + "\n  ".join(missing))
+    known = {process.name: process for process in installation.processes()}
+    for name, copies in scale.items():
+        if name not in known:
+            raise CannotStart(f"There is no process {name!r}; there are: {', '.join(known)}.")
+        if copies < 1 or (copies > 1 and not known[name].scalable):
+            raise CannotStart(f"{name} cannot run in {copies} copies.")
+
+
+def _refuse_taken_ports(plan: Plan) -> None:
+    ours = {server.port for server in described(plan.servers).values() if server.pid()}
+    ports = [child.port for child in plan.children]
+    ports += [server.port for server in described(plan.servers).values()]
+    if taken := [port for port in ports if port not in ours and answers(port)]:
+        raise CannotStart(
+            f"Something else listens on port {', '.join(map(str, taken))}. Stop it, or shift all "
+            "of Portico's ports: portico up --port-offset 100 (make up PORT_OFFSET=100)."
+        )
+
+
+def _child(
+    installation: Installation, process: Process, copy: int, secrets: Mapping[str, str]
+) -> Child:
+    values = installation.environment(process, secrets=secrets, copy=copy)
+    return Child(
+        name=process.name if copy == 0 else f"{process.name}-{copy + 1}",
+        command=(sys.executable, *(word.format(**values) for word in process.command)),
+        environment={**plain_environment(), **LEAN, **values},
+        port=int(values[process.port_variable]),
+    )
+
+
+def _prepare_postgres(installation: Installation, secrets: Mapping[str, str], say: Say) -> None:
+    url = secrets["postgres-admin-url"]
+    if (server := installation.postgres) is not None:
+        server.start()
+    say("PostgreSQL is ready")
+    logins = logins_from(secrets)
+    stamp = installation.home.run / "migrated"
+    mark = _migrations_mark(url)
+    # A server of somebody else's may have been emptied since: only our own is taken at our word.
+    if server is not None and stamp.exists() and stamp.read_text() == mark:
+        return
+    prepare_databases(url, logins)
+    migrate(logins)
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(mark)
+    say("databases are up to date")
+
+
+def _migrations_mark(url: str) -> str:
+    digest = hashlib.sha256(url.encode())
+    for path in migrations_of(CHECKOUT):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _prepare_broker(installation: Installation, secrets: Mapping[str, str], say: Say) -> None:
+    if (server := installation.rabbitmq) is not None:
+        server.start()
+    prepare_broker(secrets["amqp-admin-url"])
+    say("RabbitMQ is ready")
+
+
+def _seed_once(installation: Installation, secrets: Mapping[str, str], say: Say) -> None:
+    stamp = installation.home.run / "seeded"
+    if not installation.sandbox or stamp.exists():
+        return
+    seed(installation.environment(SEED, secrets=secrets))
+    stamp.touch()
+    say("the sandbox practice is seeded")
+
+
+def _start_supervisor(home: Home) -> None:
+    home.logs.mkdir(parents=True, exist_ok=True)
+    with (home.logs / "supervisor.err").open("wb") as errors:
+        subprocess.Popen(
+            [sys.executable, "-m", "portico_ops.supervisor", str(home.run), str(home.logs)],
+            stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,
+            start_new_session=True, cwd=CHECKOUT, env=plain_environment(),
+        )  # fmt: skip
+    deadline = time.monotonic() + 20
+    while supervisor_pid(home) is None:
+        if time.monotonic() > deadline:
+            raise CannotStart(last_lines(home.logs / "supervisor.err"))
+        time.sleep(0.05)
+
+
+def _why(home: Home, fare: Fare) -> str:
+    path = home.log_of(fare.name)
+    return (
+        f"{fare.name} does not get ready (restarts: {fare.restarts}). The end of its log, {path}:\n"
+        f"{last_lines(path)}"
+    )
