@@ -59,7 +59,7 @@ class SessionsEnded:
 @event(
     "identity",
     aggregate="person_id",
-    heard_by=("notifications", "billing", "messaging"),
+    heard_by=("notifications", "billing", "messaging", "scheduling"),
     lane="urgent",
 )
 class ContactDetailsChanged:
