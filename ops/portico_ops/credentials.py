@@ -35,6 +35,7 @@ class Credentials:
             "token-public-key": self.get("token-public-key", make=self._public_key),
             "master-keys": self.get("master-keys", make=lambda: f"1:{new_key()}"),
             "transit-key": self.get("transit-key", make=new_key),
+            "pepper": self.get("pepper", make=new_key),
             "card-secret": self.get("card-secret", make=lambda: f"sk_test_{secrets.token_hex(16)}"),
             "card-webhook-secret": self.get(
                 "card-webhook-secret", make=lambda: f"whsec_{secrets.token_hex(16)}"

@@ -90,7 +90,9 @@ def _service(
 
 
 IDENTITY = _service(
-    "identity", port=8101, secrets={"PORTICO_TOKEN_PRIVATE_KEY": "token-private-key"}
+    "identity",
+    port=8101,
+    secrets={"PORTICO_TOKEN_PRIVATE_KEY": "token-private-key", "PORTICO_PEPPER": "pepper"},
 )
 RECORDS = _service("records", port=8102)
 MESSAGING = _service("messaging", port=8103)
