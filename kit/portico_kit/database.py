@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool, QueuePool
 
+from portico_contracts.event import Envelope
 from portico_contracts.refusal import NotFound, Unavailable
 
 from . import audit, outbox
@@ -79,6 +80,8 @@ class Transaction:
         self.actor = actor
         self.now = now
         self.config = config
+        # The event that is being reacted to, with its id and time; None in calls and timers.
+        self.envelope: Envelope | None = None
         self.concerned: list[UUID] = [patient_id] if patient_id else []
         self._patient_id = patient_id
         self._sealer = sealer

@@ -49,5 +49,6 @@ def apply(tx: Transaction, delivery: Delivery, reaction: Reaction) -> Outcome:
     )
     if tx.execute(row.on_conflict_do_nothing()).rowcount == 0:
         return "duplicate"
+    tx.envelope = delivery.envelope
     reaction(tx, delivery.envelope.event)
     return "done"
