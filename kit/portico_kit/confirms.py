@@ -73,9 +73,7 @@ class ConfirmingChannel:
     def _use(self, channel: Any, opened: asyncio.Future[None]) -> None:
         self._channel = channel
         channel.add_on_close_callback(lambda _ch, reason: self._lost(reason, opened))
-        channel.confirm_delivery(
-            self._confirmed, callback=lambda _frame: opened.done() or opened.set_result(None)
-        )
+        channel.confirm_delivery(self._confirmed, callback=lambda _frame: _settle(opened))
 
     def _confirmed(self, frame: Any) -> None:
         tag, many = frame.method.delivery_tag, frame.method.multiple
@@ -83,8 +81,8 @@ class ConfirmingChannel:
         self._waiting -= taken
         if isinstance(frame.method, pika.spec.Basic.Nack):
             self._fail(Blocked())
-        elif not self._waiting and self._done is not None and not self._done.done():
-            self._done.set_result(None)
+        elif not self._waiting and self._done is not None:
+            _settle(self._done)
 
     def _block(self, state: bool) -> None:
         self.blocked = state
@@ -99,6 +97,11 @@ class ConfirmingChannel:
     def _fail(self, problem: Exception) -> None:
         if self._done is not None and not self._done.done():
             self._done.set_exception(problem)
+
+
+def _settle(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 _PERSISTENT = pika.BasicProperties(content_type="application/json", delivery_mode=2)

@@ -118,8 +118,7 @@ def drop(tx: Transaction, row_id: int, *, reason: str) -> None:
 def counts(tx: Transaction) -> dict[str, int]:
     """How many deliveries wait and how many are dead (for metrics and alarms)."""
     query = select(table.c.state, func.count()).where(table.c.state.in_((WAITING, DEAD)))
-    rows = tx.execute(query.group_by(table.c.state)).tuples().all()
-    found = dict(rows)
+    found: dict[str, int] = dict(tx.execute(query.group_by(table.c.state)).all())  # type: ignore[arg-type]
     return {WAITING: found.get(WAITING, 0), DEAD: found.get(DEAD, 0)}
 
 

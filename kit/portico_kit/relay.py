@@ -205,13 +205,18 @@ async def serve() -> int:
         return 2
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, lambda: [r.stop() for r in relays])
+        loop.add_signal_handler(number, _stop_all, relays)
     server = await answer_health(relays, port=int(os.environ.get("PORTICO_HEALTH_PORT", "0")))
     log.info("relay.started", count=len(relays))
     async with server:
         await asyncio.gather(*(r.run() for r in relays))
     log.info("relay.stopped")
     return 0
+
+
+def _stop_all(relays: list[Relay]) -> None:
+    for relay in relays:
+        relay.stop()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,62 @@
+"""Fixtures for the tests of services; they stand on ``postgres_url`` and ``amqp_url``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..database import Store
+from .databases import Databases, store_at
+
+
+@pytest.fixture(scope="session")
+def databases(postgres_url: str) -> Iterator[Databases]:
+    """Makes databases for the tests of this run."""
+    made = Databases(postgres_url)
+    yield made
+    made.drop_all()
+
+
+@pytest.fixture
+def service_database(databases: Databases) -> Callable[[str], str]:
+    """``service_database("scheduling")``: the address of a fresh, migrated database."""
+    return databases.fresh
+
+
+@pytest.fixture
+def service_store(databases: Databases) -> Iterator[Callable[..., Store]]:
+    """``service_store("scheduling", config=…)``: a Store on a fresh, migrated database.
+
+    ``with store.transaction(actor=a_patient(), now=moment, patient_id=…) as tx:`` is how a test
+    calls a command.
+    """
+    made: list[Store] = []
+
+    def make(service: str, **options: Any) -> Store:
+        made.append(store_at(databases.fresh(service), **options))
+        return made[-1]
+
+    yield make
+    for store in made:
+        store.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def declared_broker(amqp_url: str) -> str:
+    """The broker's address, with the whole topology declared."""
+    import pika
+
+    from ..topology import declare, promises
+
+    with pika.BlockingConnection(pika.URLParameters(amqp_url)) as connection:
+        declare(connection.channel(), promises())
+    return amqp_url
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    """A file for what a process prints."""
+    return tmp_path / "output.log"
