@@ -53,7 +53,7 @@ class RequestRouted:
     queue: Plain[Queue]
 
 
-@event("messaging", aggregate="request_id", heard_by=("gateway",))
+@event("messaging", aggregate="request_id", heard_by=("notifications", "gateway"))
 class RequestCompleted:
     """A request was finished."""
 
