@@ -15,12 +15,13 @@ import eventlet
 import kombu
 from amqp.exceptions import AMQPError
 from eventlet.semaphore import Semaphore
+from kombu.exceptions import OperationalError
 from nameko.extensions import SharedExtension
 
 from .logs import log
 
 HEARTBEAT = 10  # seconds; two missed ones end the connection (noticed within 20 s)
-BROKEN = (OSError, AMQPError, kombu.exceptions.OperationalError, RuntimeError)
+BROKEN = (OSError, AMQPError, OperationalError, RuntimeError)
 LONGEST_PAUSE = 5.0
 RPC_EXCHANGE = "nameko-rpc"
 
