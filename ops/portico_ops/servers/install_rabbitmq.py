@@ -1,11 +1,11 @@
 """Finding RabbitMQ on the machine, or installing it with the machine's own package manager."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 from portico_ops.servers.process import ServerFailed
+from portico_ops.system_packages import NotInstallable, install_with_apt
 
 HOW_ELSE = (
     "RabbitMQ is not on this machine and could not be installed ({why}).\n"
@@ -43,27 +43,19 @@ def _find() -> Path | None:
 
 
 def _install() -> None:
-    if shutil.which("apt-get"):
-        _install_with_apt()
-    elif shutil.which("brew"):
-        _run(["brew", "install", "rabbitmq"])
-    else:
-        raise ServerFailed(HOW_ELSE.format(why="neither apt-get nor brew is here"))
+    if shutil.which("brew") and not shutil.which("apt-get"):
+        _brew()
+        return
+    try:
+        print("Installing RabbitMQ (package rabbitmq-server) …", flush=True)
+        install_with_apt("rabbitmq-server")
+    except NotInstallable as problem:
+        raise ServerFailed(HOW_ELSE.format(why=problem)) from None
 
 
-def _install_with_apt() -> None:
-    as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if as_root and shutil.which("sudo") is None:
-        raise ServerFailed(HOW_ELSE.format(why="apt-get needs root"))
-    # RUNLEVEL=1 keeps the package from starting a node of the system's beside our private one.
-    quiet = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1"]
-    print("Installing RabbitMQ (package rabbitmq-server) …", flush=True)
-    _run([*quiet, "apt-get", "update", "-qq"])
-    _run([*quiet, "apt-get", "install", "-y", "-qq", "--no-install-recommends", "rabbitmq-server"])
-
-
-def _run(command: list[str]) -> None:
+def _brew() -> None:
+    command = ["brew", "install", "rabbitmq"]
     result = subprocess.run(command, check=False, capture_output=True, text=True)
     if result.returncode:
-        last = (result.stderr or result.stdout).strip().splitlines()[-3:]
-        raise ServerFailed(HOW_ELSE.format(why=" ".join(last) or command[0]))
+        last = result.stderr.strip().splitlines()[-3:]
+        raise ServerFailed(HOW_ELSE.format(why=" ".join(last)))
