@@ -1,0 +1,1 @@
+"""The outside: a mail server and a provider of text messages."""

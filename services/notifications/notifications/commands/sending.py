@@ -1,0 +1,154 @@
+"""Sending: lease and commit, hand over outside any transaction, commit how it ended."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+
+from portico_contracts.notifications import Channel
+from portico_kit.ids import new_id
+from portico_kit.logs import log, where
+from portico_kit.sealing import SealBroken, TransitBox
+
+from .. import compose, store
+from ..bell import bell
+from ..domain import (
+    GRACE_WITHOUT_CONTACT,
+    KINDS,
+    LEASE,
+    Outcome,
+    again,
+    failed,
+    settle,
+    suppressed,
+)
+
+LONGEST_RUN = 5.0  # seconds: a loop with much to do still comes back to see whether to stop
+IDLE = 0.8  # seconds between looks when nobody rings
+ADDRESS = {"mail": "email", "text": "mobile"}
+WRITE: dict[str, Callable[..., Any]] = {"mail": compose.mail, "text": compose.text}
+
+
+class Provider(Protocol):
+    """Whom we hand mail or texts to. ``send`` never raises and keeps its deadline."""
+
+    def send_all(self, letters: list[Any]) -> list[Outcome]:
+        """Hand over each letter; how each ended, in the same order."""
+
+
+def keep_sending(database: Any, *, channel: Channel, provider: Provider) -> None:
+    """Send all that is due, then wait for the bell; returns after a few seconds at most."""
+    end = time.monotonic() + LONGEST_RUN
+    while time.monotonic() < end:
+        heard = bell.rings
+        if send_batch(database, channel=channel, provider=provider) == 0:
+            bell.wait(heard=heard, seconds=IDLE)
+            return
+
+
+def send_batch(database: Any, *, channel: Channel, provider: Provider) -> int:
+    """Send one batch of what is due on a channel; how many were leased."""
+    with database.transaction() as tx:
+        rows = store.lease(
+            tx,
+            channel=channel,
+            count=tx.config.send_batch,
+            lease_id=new_id(),
+            until=tx.now + LEASE,
+        )
+        known = store.contacts(tx, [row["recipient_id"] for row in rows]) if rows else {}
+    if not rows:
+        return 0
+    prepared = [_prepare(row, known, config=database.config, now=tx.now) for row in rows]
+    letters = [letter for letter in prepared if not isinstance(letter, Outcome)]
+    # Outside any transaction: a slow provider must not hold our connections.
+    handed = iter(provider.send_all(letters))
+    ended = [p if isinstance(p, Outcome) else next(handed) for p in prepared]
+    with database.transaction() as tx:
+        for row, outcome in zip(rows, ended, strict=True):
+            _record(tx, row, outcome)
+    return len(rows)
+
+
+def _prepare(
+    row: dict[str, Any], known: dict[Any, dict[str, Any]], *, config: Any, now: datetime
+) -> Any:
+    """The finished letter; or, where none should go out, the outcome at once."""
+    contact = known.get(row["recipient_id"])
+    if row["expires_at"] <= now:
+        return Outcome("expired", row["reason"])
+    if contact is None:
+        # Contact details travel by their own event: they may come a little later.
+        young = now - row["due_at"] < GRACE_WITHOUT_CONTACT and row["attempts"] < 4
+        return again("no_contact") if young else suppressed("no_contact")
+    reason = _why_not(row, contact)
+    return suppressed(reason) if reason else _write(row, contact, config=config, now=now)
+
+
+def _why_not(row: dict[str, Any], contact: dict[str, Any]) -> str | None:
+    if not contact[ADDRESS[row["channel"]]]:
+        return "no_address"
+    if row["channel"] == "text" and contact["texts_stopped_at"]:
+        return "opted_out"
+    if row["channel"] == "mail" and contact["mail_stopped_at"] and not KINDS[row["kind"]].needed:
+        return "opted_out"
+    return None
+
+
+def _write(row: dict[str, Any], contact: dict[str, Any], *, config: Any, now: datetime) -> Any:
+    try:
+        box = TransitBox(config.transit_key)
+        sealed = (row["sealed"] or {}).items()
+        secrets = {name: box.unseal(text, about=row["recipient_id"]) for name, text in sealed}
+        write = WRITE[row["channel"]]
+        return write(row, contact, house=house_of(config), secrets=secrets, now=now)
+    except SealBroken:
+        return failed("seal_broken")
+    except Exception as problem:
+        # One bad letter must not hold back its batch.
+        log.error("letter.unwritable", delivery_id=row["id"], kind=row["kind"],
+                  error=type(problem).__name__, where=where(problem))  # fmt: skip
+        return again("unwritable")
+
+
+def house_of(config: Any) -> compose.House:
+    """Who we say we are, from the settings."""
+    return compose.House(
+        practice=config.practice_name,
+        phone=config.practice_phone,
+        public_url=config.public_url,
+        stop_secret=config.transit_key,
+    )
+
+
+def _record(tx: Any, row: dict[str, Any], outcome: Outcome) -> None:
+    ended, due_at = settle(
+        outcome,
+        attempts=row["attempts"],
+        expires_at=row["expires_at"],
+        now=tx.now,
+        chance=random.random(),  # noqa: S311
+    )
+    values: dict[str, Any] = {"state": ended.state, "reason": ended.reason}
+    if ended.state == "queued":
+        values["due_at"] = due_at
+    else:
+        values |= {"settled_at": tx.now, "sealed": None, "provider_reference": ended.reference}
+    kept = store.settle(tx, row, values)
+    if ended.reason == "opted_out" and row["channel"] == "text":
+        store.stop_texts(tx, row["recipient_id"])
+    log.info("delivery.settled" if kept else "delivery.lease_lost", delivery_id=row["id"],
+             channel=row["channel"], kind=row["kind"], state=ended.state, reason=ended.reason,
+             attempts=row["attempts"])  # fmt: skip
+
+
+def tidy(tx: Any) -> None:
+    """Queue again what is stuck, end what is too old, see that partitions are there."""
+    stuck, expired = store.release_stuck(tx), store.expire(tx)
+    store.make_partitions(tx)
+    if stuck or expired:
+        log.warning("deliveries.tidied", count=stuck, state="queued")
+        log.warning("deliveries.tidied", count=expired, state="expired")

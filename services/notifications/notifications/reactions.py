@@ -1,0 +1,166 @@
+"""What notifications does when something happened: it writes who is to be told, and how.
+
+Each reaction writes delivery rows and nothing else; sending is a loop of its own (commands).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from portico_contracts import billing, identity, messaging, records, scheduling
+from portico_kit.ids import new_id
+
+from . import store
+from .bell import bell
+from .domain import KINDS, Kind, Recipient
+
+
+def contact_changed(tx: Any, event: identity.ContactDetailsChanged) -> None:
+    """Keep how to reach a person; names are not needed to send, so they are not kept."""
+    person = event.person_id
+    store.keep_contact(
+        tx,
+        {
+            "person_id": person,
+            "person": event.person,
+            "email": tx.seal(person, event.email) if event.email else None,
+            "mobile": tx.seal(person, event.mobile) if event.mobile else None,
+            "language": event.language,
+            "zone": event.zone,
+            "changed_at": tx.envelope.occurred_at,
+        },
+    )
+
+
+def invited(tx: Any, event: identity.InvitationIssued) -> None:
+    """Send the link and the code; both stay sealed until the moment of sending."""
+    _tell(
+        tx,
+        "invitation",
+        event.patient_id,
+        {"expires_at": event.expires_at},
+        sealed={"code": event.sealed_code, "link_token": event.sealed_link_token},
+        until=event.expires_at,
+    )
+
+
+def welcomed(tx: Any, event: identity.AccountActivated) -> None:
+    """Say that the account is ready."""
+    _tell(tx, "welcome", event.patient_id, {})
+
+
+def locked(tx: Any, event: identity.AccountLocked) -> None:
+    """Warn whoever owns the account: a patient by their own id, staff by their account's."""
+    person, kind = event.patient_id or event.account_id, "patient" if event.patient_id else "staff"
+    _tell(tx, "account_locked", person, {"until": event.until}, recipient=kind, until=event.until)  # type: ignore[arg-type]
+
+
+def visit_booked(tx: Any, event: scheduling.AppointmentBooked) -> None:
+    """Confirm a visit, with a calendar file."""
+    _tell(tx, "visit_booked", event.patient_id, _visit(event), until=event.starts_at)
+
+
+def visit_cancelled(tx: Any, event: scheduling.AppointmentCancelled) -> None:
+    """Say that a visit is off, and take it out of the calendar."""
+    _tell(tx, "visit_cancelled", event.patient_id, _visit(event), until=event.ends_at)
+
+
+def result_released(tx: Any, event: records.LabResultReleased) -> None:
+    """Say that there is a new result."""
+    _tell(tx, "result_released", event.patient_id, {"subject_id": event.result_id})
+
+
+def result_commented(tx: Any, event: records.ResultCommented) -> None:
+    """Say that there is a new note."""
+    _tell(tx, "result_commented", event.patient_id, {"subject_id": event.result_id})
+
+
+def message_sent(tx: Any, event: messaging.MessageSent) -> None:
+    """Tell the patient of a message from staff; what patients write themselves, they know."""
+    if event.sender == "staff":
+        _tell(tx, "message_received", event.patient_id, {"subject_id": event.conversation_id})
+
+
+def request_submitted(tx: Any, event: messaging.RequestSubmitted) -> None:
+    """Confirm a request, with the time that the patient was promised."""
+    _tell(tx, "request_received", event.patient_id, {"due_at": event.due_at})
+
+
+def request_completed(tx: Any, event: messaging.RequestCompleted) -> None:
+    """Say that there is news, where no other event says it: not answered, not a refill."""
+    if event.outcome == "handled":
+        _tell(tx, "request_updated", event.patient_id, {})
+
+
+def refill_decided(tx: Any, event: messaging.RefillApproved | messaging.RefillDenied) -> None:
+    """Say that there is news on a request: the same words for yes and for no."""
+    _tell(tx, "request_updated", event.patient_id, {})
+
+
+def statement_issued(tx: Any, event: billing.StatementIssued) -> None:
+    """Say that there is a new bill."""
+    facts = {"subject_id": event.statement_id, "due_on": event.due_on}
+    _tell(tx, "statement_issued", event.patient_id, facts)
+
+
+def payment_succeeded(tx: Any, event: billing.PaymentSucceeded) -> None:
+    """Send the receipt: amount, day and the card's last four digits, and no more."""
+    facts = {
+        "subject_id": event.statement_id,
+        "amount_cents": event.amount_cents,
+        "currency": event.currency,
+        "card_last_four": event.card_last_four,
+        "paid_at": tx.envelope.occurred_at,
+    }
+    _tell(tx, "payment_succeeded", event.patient_id, facts)
+
+
+def payment_failed(tx: Any, event: billing.PaymentFailed) -> None:
+    """Say that no money moved."""
+    _tell(tx, "payment_failed", event.patient_id, {"subject_id": event.statement_id})
+
+
+def _visit(event: Any) -> dict[str, Any]:
+    names = "starts_at ends_at zone mode location_name location_address revision".split()
+    return {"subject_id": event.appointment_id} | {name: getattr(event, name) for name in names}
+
+
+def _tell(
+    tx: Any,
+    kind: str,
+    person_id: UUID,
+    facts: dict[str, Any],
+    *,
+    recipient: Recipient = "patient",
+    sealed: dict[str, str] | None = None,
+    until: datetime | None = None,
+) -> None:
+    rule = KINDS[kind]
+    row = {
+        "created_at": tx.envelope.occurred_at,
+        "event_id": tx.envelope.event_id,
+        "kind": kind,
+        "recipient_kind": recipient,
+        "recipient_id": person_id,
+        "parameters": {name: _plain(value) for name, value in facts.items()},
+        "sealed": sealed,
+        "state": "queued",
+        "priority": rule.priority,
+        "due_at": tx.now,
+        "expires_at": _expiry(rule, until, tx.now),
+    }
+    store.queue(tx, [{**row, "id": new_id(), "channel": channel} for channel in rule.channels])
+    tx.after_commit(bell.ring)
+
+
+def _expiry(rule: Kind, until: datetime | None, now: datetime) -> datetime:
+    end = now + rule.lifetime
+    return min(end, until) if until else end
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return str(value)
+    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -1,0 +1,150 @@
+"""Notifications: everything it hears, answers and does by the clock."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from portico_contracts import notifications as contract
+from portico_contracts.billing import PaymentFailed, PaymentSucceeded, StatementIssued
+from portico_contracts.identity import (
+    AccountActivated,
+    AccountLocked,
+    ContactDetailsChanged,
+    InvitationIssued,
+)
+from portico_contracts.messaging import (
+    MessageSent,
+    RefillApproved,
+    RefillDenied,
+    RequestCompleted,
+    RequestSubmitted,
+)
+from portico_contracts.records import LabResultReleased, ResultCommented
+from portico_contracts.scheduling import AppointmentBooked, AppointmentCancelled
+from portico_kit.database import Store
+from portico_kit.service import Database, Transaction, anonymous, patient, rpc, subscribe, timer
+
+from . import commands, queries, reactions
+from .adapters.smtp import SmtpMail
+from .adapters.twilio import TwilioTexts
+from .config import NotificationSettings
+
+
+class Notifications:
+    """Tells people that something happened, never what."""
+
+    name = "notifications"
+    config = NotificationSettings
+    database = Database()
+
+    @rpc(contract.ListNotices, allow=patient("account"))
+    def list_notices(self, tx: Transaction, request: contract.ListNotices) -> Any:
+        return queries.list_notices(tx, request)
+
+    @rpc(contract.RecordTextStatus, allow=anonymous())
+    def record_text_status(self, tx: Transaction, request: contract.RecordTextStatus) -> Any:
+        return commands.record_text_status(tx, request)
+
+    @rpc(contract.StopMail, allow=anonymous())
+    def stop_mail(self, tx: Transaction, request: contract.StopMail) -> Any:
+        return commands.stop_mail(tx, request)
+
+    @subscribe(ContactDetailsChanged)
+    def on_contact_changed(self, tx: Transaction, event: ContactDetailsChanged) -> None:
+        reactions.contact_changed(tx, event)
+
+    @subscribe(InvitationIssued)
+    def on_invited(self, tx: Transaction, event: InvitationIssued) -> None:
+        reactions.invited(tx, event)
+
+    @subscribe(AccountActivated)
+    def on_welcomed(self, tx: Transaction, event: AccountActivated) -> None:
+        reactions.welcomed(tx, event)
+
+    @subscribe(AccountLocked)
+    def on_locked(self, tx: Transaction, event: AccountLocked) -> None:
+        reactions.locked(tx, event)
+
+    @subscribe(AppointmentBooked)
+    def on_visit_booked(self, tx: Transaction, event: AppointmentBooked) -> None:
+        reactions.visit_booked(tx, event)
+
+    @subscribe(AppointmentCancelled)
+    def on_visit_cancelled(self, tx: Transaction, event: AppointmentCancelled) -> None:
+        reactions.visit_cancelled(tx, event)
+
+    @subscribe(LabResultReleased)
+    def on_result_released(self, tx: Transaction, event: LabResultReleased) -> None:
+        reactions.result_released(tx, event)
+
+    @subscribe(ResultCommented)
+    def on_result_commented(self, tx: Transaction, event: ResultCommented) -> None:
+        reactions.result_commented(tx, event)
+
+    @subscribe(MessageSent)
+    def on_message_sent(self, tx: Transaction, event: MessageSent) -> None:
+        reactions.message_sent(tx, event)
+
+    @subscribe(RequestSubmitted)
+    def on_request_submitted(self, tx: Transaction, event: RequestSubmitted) -> None:
+        reactions.request_submitted(tx, event)
+
+    @subscribe(RequestCompleted)
+    def on_request_completed(self, tx: Transaction, event: RequestCompleted) -> None:
+        reactions.request_completed(tx, event)
+
+    @subscribe(RefillApproved)
+    def on_refill_approved(self, tx: Transaction, event: RefillApproved) -> None:
+        reactions.refill_decided(tx, event)
+
+    @subscribe(RefillDenied)
+    def on_refill_denied(self, tx: Transaction, event: RefillDenied) -> None:
+        reactions.refill_decided(tx, event)
+
+    @subscribe(StatementIssued)
+    def on_statement_issued(self, tx: Transaction, event: StatementIssued) -> None:
+        reactions.statement_issued(tx, event)
+
+    @subscribe(PaymentSucceeded)
+    def on_payment_succeeded(self, tx: Transaction, event: PaymentSucceeded) -> None:
+        reactions.payment_succeeded(tx, event)
+
+    @subscribe(PaymentFailed)
+    def on_payment_failed(self, tx: Transaction, event: PaymentFailed) -> None:
+        reactions.payment_failed(tx, event)
+
+    @timer(seconds=0.1, everywhere=True, transaction=False)
+    def send_mail(self, store: Store) -> None:
+        commands.keep_sending(store, channel="mail", provider=_mail_server(store.config))
+
+    @timer(seconds=0.1, everywhere=True, transaction=False)
+    def send_texts(self, store: Store) -> None:
+        commands.keep_sending(store, channel="text", provider=_text_provider(store.config))
+
+    @timer(seconds=20)
+    def tidy(self, tx: Transaction) -> None:
+        commands.tidy(tx)
+
+
+@cache
+def _mail_server(config: NotificationSettings) -> SmtpMail:
+    return SmtpMail(
+        config.smtp_url,
+        sender=config.mail_from,
+        at_once=config.mail_connections,
+        deadline=config.send_deadline,
+    )
+
+
+@cache
+def _text_provider(config: NotificationSettings) -> TwilioTexts:
+    return TwilioTexts(
+        config.sms_url,
+        account=config.sms_account,
+        token=config.sms_token,
+        sender=config.sms_from,
+        status_url=config.text_status_url,
+        at_once=config.text_connections,
+        deadline=config.send_deadline,
+    )

@@ -1,0 +1,140 @@
+"""Writes and locked reads of notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from .tables import contact, delivery
+
+OPEN = ("queued", "sending")
+
+
+def keep_contact(tx: Any, row: dict[str, Any]) -> None:
+    """Put the details of a person in place of the earlier ones; what was stopped stays so."""
+    made = insert(contact).values(**row)
+    fresh = {name: made.excluded[name] for name in row if name != "person_id"}
+    newer = contact.c.changed_at <= made.excluded.changed_at
+    tx.execute(made.on_conflict_do_update(index_elements=["person_id"], set_=fresh, where=newer))
+
+
+def queue(tx: Any, rows: Sequence[dict[str, Any]]) -> int:
+    """Add deliveries; one that is there already (same event, channel, recipient) stays as it is."""
+    found = tx.execute(insert(delivery).values(list(rows)).on_conflict_do_nothing())
+    return int(found.rowcount)
+
+
+def lease(
+    tx: Any, *, channel: str, count: int, lease_id: UUID, until: datetime
+) -> list[dict[str, Any]]:
+    """Take up to ``count`` due deliveries for this copy alone, the most urgent first."""
+    due = (
+        select(delivery.c.id, delivery.c.created_at)
+        .where(
+            delivery.c.state == "queued", delivery.c.channel == channel, delivery.c.due_at <= tx.now
+        )
+        .order_by(delivery.c.priority, delivery.c.due_at)
+        .limit(count)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    change = (
+        update(delivery)
+        .where(delivery.c.id == due.c.id, delivery.c.created_at == due.c.created_at)
+        .values(
+            state="sending",
+            lease=lease_id,
+            leased_until=until,
+            attempts=delivery.c.attempts + 1,
+        )
+        .returning(delivery)
+    )
+    rows = [dict(row) for row in tx.execute(change).mappings()]
+    return sorted(rows, key=lambda row: (row["priority"], row["due_at"]))
+
+
+def contacts(tx: Any, person_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    """The contacts of these people, addresses unsealed; people unknown to us are left out."""
+    rows = tx.execute(select(contact).where(contact.c.person_id.in_(set(person_ids)))).mappings()
+    return {row["person_id"]: _opened(tx, dict(row)) for row in rows}
+
+
+def _opened(tx: Any, row: dict[str, Any]) -> dict[str, Any]:
+    for name in ("email", "mobile"):
+        row[name] = tx.unseal(row["person_id"], row[name]) if row[name] is not None else None
+    return row
+
+
+def settle(tx: Any, row: dict[str, Any], values: dict[str, Any]) -> bool:
+    """Record how an attempt ended, if this lease still holds; False where it does not."""
+    change = update(delivery).where(
+        delivery.c.id == row["id"],
+        delivery.c.created_at == row["created_at"],
+        delivery.c.state == "sending",
+        delivery.c.lease == row["lease"],
+    )
+    return bool(tx.execute(change.values(lease=None, leased_until=None, **values)).rowcount)
+
+
+def release_stuck(tx: Any) -> int:
+    """Queue again what a copy leased and never settled: it died, or hung past its lease."""
+    stuck = update(delivery).where(delivery.c.state == "sending", delivery.c.leased_until < tx.now)
+    return int(
+        tx.execute(
+            stuck.values(state="queued", reason="lease_ended", lease=None, leased_until=None)
+        ).rowcount
+    )
+
+
+def expire(tx: Any) -> int:
+    """End what is no longer worth sending."""
+    late = update(delivery).where(delivery.c.state == "queued", delivery.c.expires_at <= tx.now)
+    ended = {"state": "expired", "settled_at": tx.now, "sealed": None}
+    return int(tx.execute(late.values(**ended)).rowcount)
+
+
+def record_status(
+    tx: Any, *, delivery_id: UUID, state: str, reason: str | None, allowed: tuple[str, ...]
+) -> bool:
+    """Move a text on as its provider says; False where it is not in a state that may move there."""
+    change = update(delivery).where(
+        delivery.c.id == delivery_id, delivery.c.channel == "text", delivery.c.state.in_(allowed)
+    )
+    values = {"state": state, "reason": reason, "settled_at": tx.now, "sealed": None}
+    return bool(tx.execute(change.values(lease=None, leased_until=None, **values)).rowcount)
+
+
+def text_recipient(tx: Any, delivery_id: UUID) -> UUID | None:
+    """Whom a text went to; None where it is not ours."""
+    found = select(delivery.c.recipient_id).where(
+        delivery.c.id == delivery_id, delivery.c.channel == "text"
+    )
+    recipient: UUID | None = tx.execute(found).scalar()
+    return recipient
+
+
+def stop_texts(tx: Any, person_id: UUID) -> None:
+    """Remember that a person told the provider STOP."""
+    tx.execute(
+        update(contact).where(contact.c.person_id == person_id).values(texts_stopped_at=tx.now)
+    )
+
+
+def stop_mail(tx: Any, person_id: UUID) -> str | None:
+    """Stop the mail that is not needed; the person's language, None where we know no such person."""
+    change = update(contact).where(contact.c.person_id == person_id)
+    language: str | None = tx.execute(
+        change.values(mail_stopped_at=tx.now).returning(contact.c.language)
+    ).scalar()
+    return language
+
+
+def make_partitions(tx: Any) -> None:
+    """See that the partitions of this month and the next two are there."""
+    # A function of the tables' owner: the service's own role may not create tables.
+    tx.execute(text("SELECT make_delivery_partitions(CAST(:day AS date), 2)"), {"day": tx.now})
