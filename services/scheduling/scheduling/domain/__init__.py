@@ -1,0 +1,1 @@
+"""The rules of visits: pure Python over plain data, no library."""

@@ -1,0 +1,116 @@
+"""Visits and holds: rows of one table, so that one constraint has the last word on both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, and_, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from portico_contracts.refusal import NotFound
+from portico_kit.database import Transaction
+
+from ..domain.free_times import Span
+from .tables import appointment, location, provider, visit_type
+
+a = appointment.c
+
+# A visit as lists show it, with the names beside the ids.
+ROW = (
+    *(a[name] for name in ("appointment_id", "patient_id", "state", "mode", "visit_type_id")),
+    visit_type.c.code.label("visit_code"),
+    visit_type.c.name_en.label("visit_name_en"),
+    visit_type.c.name_es.label("visit_name_es"),
+    a.provider_id,
+    provider.c.name.label("provider_name"),
+    provider.c.title.label("provider_title"),
+    a.location_id,
+    location.c.name.label("location_name"),
+    *(a[name] for name in ("starts_at", "ends_at", "zone")),
+)
+WHOLE = (
+    *ROW,
+    location.c.address.label("location_address"),
+    location.c.phone.label("location_phone"),
+    *(a[name] for name in ("reason", "booked_by", "booked_at", "cancelled_by", "cancelled_at")),
+    *(a[name] for name in ("cancel_reason", "revision")),
+)
+
+
+def visits(*columns: Any) -> Select[Any]:
+    """The beginning of every query for visits; holds are not visits."""
+    return (
+        select(*columns)
+        .join(visit_type, visit_type.c.visit_type_id == a.visit_type_id)
+        .join(provider, provider.c.provider_id == a.provider_id)
+        .join(location, location.c.location_id == a.location_id)
+        .where(a.state != "held")
+    )
+
+
+def load_visit(tx: Transaction, appointment_id: UUID) -> Row[Any]:
+    """A visit of the patient whom the call is about. Raises NotFound, another's included."""
+    query = visits(*WHOLE).where(a.appointment_id == appointment_id, a.patient_id == tx.patient_id)
+    row = tx.execute(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def load_coming(tx: Transaction, patient_id: UUID) -> list[tuple[UUID, Span]]:
+    """The patient's visits that have not ended yet."""
+    query = select(a.appointment_id, a.starts_at, a.ends_at).where(
+        a.patient_id == patient_id, a.state == "booked", a.ends_at > tx.now
+    )
+    return [(row.appointment_id, (row.starts_at, row.ends_at)) for row in tx.execute(query)]
+
+
+def make_room(tx: Transaction, *, patient_id: UUID, provider_id: UUID, span: Span) -> None:
+    """Remove the patient's own hold, and holds that have run out where a visit is to stand."""
+    run_out = and_(
+        a.provider_id == provider_id,
+        a.held_until <= tx.now,
+        func.tstzrange(a.starts_at, a.free_at).op("&&")(func.tstzrange(*span)),
+    )
+    in_the_way = (
+        select(a.appointment_id)
+        .where(a.state == "held", or_(a.patient_id == patient_id, run_out))
+        # Whoever else removes the same rows will do; waiting for them could only deadlock.
+        .with_for_update(skip_locked=True)
+    )
+    tx.execute(delete(appointment).where(a.appointment_id.in_(in_the_way)))
+
+
+def claim(tx: Transaction, values: Mapping[str, Any]) -> bool:
+    """Insert a hold or a visit; False where a constraint says that the time is taken.
+
+    A concurrent claim of the same time is waited for: after it commits, this one is False.
+    """
+    statement = insert(appointment).values(**values).on_conflict_do_nothing()
+    return tx.execute(statement.returning(a.appointment_id)).one_or_none() is not None
+
+
+def cancel(
+    tx: Transaction, appointment_id: UUID, *, by: str, at: datetime, reason: bytes | None
+) -> bool:
+    """Call a booked visit off; False where it is not booked any more."""
+    statement = (
+        update(appointment)
+        .where(a.appointment_id == appointment_id, a.state == "booked")
+        .values(
+            state="cancelled",
+            cancelled_by=by,
+            cancelled_at=at,
+            cancel_reason=reason,
+            revision=a.revision + 1,
+        )
+    )
+    return tx.execute(statement).rowcount == 1
+
+
+def remove_expired_holds(tx: Transaction) -> None:
+    """Remove holds that have run out: they count for nothing already."""
+    tx.execute(delete(appointment).where(a.state == "held", a.held_until <= tx.now))
