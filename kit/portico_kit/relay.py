@@ -23,9 +23,11 @@ import psycopg
 
 from . import logs, metrics
 from .confirms import Blocked, ConfirmingChannel
+from .fail_points import reach
 from .ledger_batches import EXCHANGE as AUDIT_EXCHANGE
 from .logs import log
-from .topology import SERVICES
+from .settings import text_of
+from .topology import SERVICES, UNROUTABLE
 
 BATCH = 500
 CONNECT_DEADLINE = 5
@@ -118,6 +120,7 @@ class Relay:
         rows = await (await connection.execute(EVENTS)).fetchall()
         if not rows:
             return 0
+        reach("before_publish")
         exchange = f"{self.service}.events"
         messages = [(exchange, f"{r[2]}.v{r[3]}", self._envelope(r)) for r in rows]
         await channel.publish(messages, deadline=CONFIRM_DEADLINE)
@@ -169,6 +172,10 @@ class Relay:
         row = await (await connection.execute(OLDEST)).fetchone()
         metrics.outbox_oldest_seconds.labels(self.service).set(float((row and row[0]) or 0))
         metrics.relay_blocked.labels(self.service).set(channel.blocked)
+        lost = await channel.count(UNROUTABLE)
+        metrics.unroutable.set(lost)
+        if lost:
+            log.error("events.unroutable", count=lost, queue=UNROUTABLE)
 
     async def _notice(self, connection: psycopg.AsyncConnection[Any]) -> None:
         async for _notice in connection.notifies(timeout=IDLE, stop_after=1):
@@ -182,13 +189,15 @@ class Relay:
 
 
 def from_environment() -> list[Relay]:
-    """A relay for each service whose two addresses are set."""
+    """A relay for each service whose two addresses are set (``PORTICO_RELAY_SERVICES`` names
+    others than the six)."""
     found = []
-    for service in SERVICES:
+    names = os.environ.get("PORTICO_RELAY_SERVICES")
+    for service in names.split(",") if names else SERVICES:
         prefix = f"PORTICO_RELAY_{service.upper()}"
         database, amqp = (
-            os.environ.get(f"{prefix}_DATABASE_URL"),
-            os.environ.get(f"{prefix}_AMQP_URL"),
+            text_of(f"{prefix}_DATABASE_URL", os.environ),
+            text_of(f"{prefix}_AMQP_URL", os.environ),
         )
         if database and amqp:
             found.append(Relay(service, database, amqp))

@@ -32,6 +32,7 @@ class Settings:
     environment: str = "production"
     public_url: str = "http://127.0.0.1:8000"
     workers: int = 20
+    retry_delays: str = "10,60,600,3600"  # seconds before each further attempt at an event
     database_connections: int = 12
 
 
@@ -41,7 +42,7 @@ def read(cls: type[S], environ: Mapping[str, str] | None = None) -> S:
     hints, found, wrong = get_type_hints(cls), dict[str, Any](), []
     for f in fields(cls):
         name = f"PORTICO_{f.name.upper()}"
-        text = _text(name, environ)
+        text = text_of(name, environ)
         if text is None:
             if f.default is MISSING and f.default_factory is MISSING:
                 wrong.append(f"{name} is not set")
@@ -55,10 +56,11 @@ def read(cls: type[S], environ: Mapping[str, str] | None = None) -> S:
     return cls(**found)
 
 
-def _text(name: str, environ: Mapping[str, str]) -> str | None:
+def text_of(name: str, environ: Mapping[str, str]) -> str | None:
+    """The value of a setting, out of the file that ``NAME_FILE`` names where there is one."""
     path = environ.get(f"{name}_FILE")
     if path:
-        return Path(path).read_text().strip()
+        return Path(path).readtext_of().strip()
     return environ.get(name) or None
 
 

@@ -91,14 +91,15 @@ def role_name(service: str, role: str) -> str:
 def service_user(name: str, password: str) -> BrokerUser:
     """A service: its own queues and events, answers to callers, nothing of another service's.
 
-    The default exchange (`amq.default`) is how an answer reaches a caller's reply-to address.
+    The default exchange (`amq.default`) is how an answer reaches a caller's reply-to address;
+    `audit` is where the relay brings its rows for identity's ledger.
     """
     own = rf"^({name}\..*|rpc-{name})$"
     return BrokerUser(
         name=name,
         password=password,
         configure=own,
-        write=rf"^({name}\..*|rpc-{name}|amq\.default)$",
+        write=rf"^({name}\..*|rpc-{name}|amq\.default|audit)$",
         read=rf"^({name}\..*|rpc-{name}|nameko-rpc)$",
     )
 

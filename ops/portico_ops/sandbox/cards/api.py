@@ -36,8 +36,8 @@ def endpoint(work: Work) -> Callable[[Request], Awaitable[Response]]:
         except CardRefusal as refusal:
             return _reply(refusal.status, {"error": refusal.error})
         except HTTPException as error:
-            refusal = CardRefusal(error.detail, status=error.status_code)
-            return _reply(refusal.status, {"error": refusal.error})
+            problem = {"message": error.detail, "type": "invalid_request_error"}
+            return _reply(error.status_code, {"error": problem})
 
     return answer
 

@@ -49,7 +49,7 @@ class CardRefusal(Exception):
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.error = {"message": message, "type": kind}
+        self.error: dict[str, Any] = {"message": message, "type": kind}
         more = {"code": code, "param": param, "payment_intent": intent}
         self.error.update({name: value for name, value in more.items() if value})
 
