@@ -60,7 +60,7 @@ def text_of(name: str, environ: Mapping[str, str]) -> str | None:
     """The value of a setting, out of the file that ``NAME_FILE`` names where there is one."""
     path = environ.get(f"{name}_FILE")
     if path:
-        return Path(path).readtext_of().strip()
+        return Path(path).read_text().strip()
     return environ.get(name) or None
 
 
