@@ -145,14 +145,12 @@ class RabbitServer:
         (self.home / "rabbitmq-env.conf").write_text("")
         (self.home / "enabled_plugins").write_text("[].\n")
         (self.home / "advanced.config").write_text("[].\n")
-        definitions = self.home / "definitions.json"
-        definitions.touch(mode=0o600)
-        definitions.write_text(
-            json.dumps(definitions(self.users, administrator_password=self.password))
-        )
+        path = self.home / "definitions.json"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(definitions(self.users, administrator_password=self.password)))
         (self.home / "rabbitmq.conf").write_text(
             CONFIGURATION.format(
-                address=LOOPBACK, port=self.port, definitions=definitions, memory=self.memory
+                address=LOOPBACK, port=self.port, definitions=path, memory=self.memory
             )
         )
 
