@@ -1,0 +1,1 @@
+"""Where records meets the outside: other systems' health data."""

@@ -1,0 +1,146 @@
+"""Streams FHIR R4 out of files, entry by entry, in constant memory.
+
+Understands bundles of any kind, NDJSON (bulk export) and single resources; plain or gzip.
+Whatever cannot become part of a record is yielded all the same with its ``problem``, so that it
+can be kept and reported. A file that is broken raises BrokenFile.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import ijson
+
+from .canonical import NotStorable, canonical_bytes, content_hash, kept_bytes
+from .files import BrokenFile, is_ndjson, lines_of, open_bytes, top_level_type
+from .identity import LONGEST_KEY, identity_of, told_apart_by
+from .vocabulary import NOT_FOR_A_RECORD, RESOURCE_TYPES
+
+LARGEST_SINGLE = 64 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Entry:
+    """One resource as it was read. ``position`` counts entries from 0, NDJSON lines from 1.
+
+    ``key`` says which thing of its source it is; ``digest`` says which version of it.
+    """
+
+    position: int
+    full_url: str | None
+    resource: dict[str, Any]
+    type: str
+    key: str
+    canonical: bytes
+    digest: bytes
+    problem: str | None = None
+
+
+def read_entries(path: Path) -> Iterator[Entry]:
+    """Every entry of the file, in order. Raises BrokenFile, possibly midway."""
+    position = -1
+    try:
+        for position, full_url, resource in _raw_entries(path):
+            yield _entry(position, full_url, resource)
+    except BrokenFile:
+        raise
+    except (EOFError, zlib.error, OSError) as problem:
+        raise BrokenFile(f"unreadable: {_first_line(problem)}", entry=position + 1) from None
+    except (ValueError, ijson.JSONError, RecursionError) as problem:
+        raise BrokenFile(f"not JSON: {_first_line(problem)}", entry=position + 1) from None
+
+
+def _raw_entries(path: Path) -> Iterator[tuple[int, str | None, Any]]:
+    if is_ndjson(path):
+        yield from _lines(path)
+    elif top_level_type(path) == "Bundle":
+        yield from _bundle(path)
+    else:
+        yield 0, None, _single(path)
+
+
+def _bundle(path: Path) -> Iterator[tuple[int, str | None, Any]]:
+    with open_bytes(path) as content:
+        for position, entry in enumerate(ijson.items(content, "entry.item", use_float=False)):
+            if not isinstance(entry, dict):
+                yield position, None, entry
+                continue
+            full_url = entry.get("fullUrl")
+            resource = entry.get("resource", {"request": entry.get("request")})
+            yield position, full_url if isinstance(full_url, str) else None, resource
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str | None, Any]]:
+    for number, line in lines_of(path):
+        try:
+            yield number, None, json.loads(line, parse_float=Decimal, parse_constant=_no_constant)
+        except (ValueError, RecursionError) as problem:
+            raise BrokenFile(f"not JSON: {_first_line(problem)}", entry=number) from None
+
+
+def _single(path: Path) -> Any:
+    with open_bytes(path) as content:
+        text = content.read(LARGEST_SINGLE + 1)
+    if len(text) > LARGEST_SINGLE:
+        raise BrokenFile("a single resource of more than 64 MB")
+    if not text.strip():
+        raise BrokenFile("empty")
+    found = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+    if not isinstance(found, dict):
+        raise BrokenFile("neither a bundle nor a resource")
+    return found
+
+
+def _entry(position: int, full_url: str | None, resource: Any) -> Entry:
+    problem = _problem_of(resource)
+    if problem is None:
+        try:
+            return _sound_entry(position, full_url, resource)
+        except NotStorable as refused:
+            problem = str(refused)
+    kind = resource.get("resourceType") if isinstance(resource, dict) else None
+    kept = kept_bytes(resource)
+    digest = content_hash(kept)
+    return Entry(
+        position, full_url, {}, kind if isinstance(kind, str) else "?",
+        f"sha256:{digest.hex()}", kept, digest, problem,
+    )  # fmt: skip
+
+
+def _sound_entry(position: int, full_url: str | None, resource: dict[str, Any]) -> Entry:
+    kind = resource["resourceType"]
+    canonical = canonical_bytes(resource)
+    digest = content_hash(told_apart_by(resource, canonical))
+    key = identity_of(resource, full_url=full_url, digest=digest)
+    if len(key) > LONGEST_KEY:
+        raise NotStorable(f"an id of {len(key)} characters")
+    return Entry(position, full_url, resource, kind, key, canonical, digest)
+
+
+def _problem_of(resource: Any) -> str | None:
+    if not isinstance(resource, dict):
+        return "not a resource"
+    kind = resource.get("resourceType")
+    if kind is None:
+        return "no resourceType"
+    if not isinstance(kind, str) or kind not in RESOURCE_TYPES:
+        return "resourceType is not of FHIR R4"
+    if kind in NOT_FOR_A_RECORD:
+        return f"{kind} is no part of a record"
+    return None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _first_line(problem: BaseException) -> str:
+    # yajl quotes the offending text, which may be health data: keep its first sentence only.
+    said = str(problem).strip().split("\n")[0][:120]
+    return said or type(problem).__name__

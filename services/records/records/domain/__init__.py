@@ -1,0 +1,1 @@
+"""Rules of the record: pure Python, no library."""

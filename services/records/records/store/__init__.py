@@ -1,0 +1,1 @@
+"""Tables of records and the writes on them; one file a topic."""

@@ -1,0 +1,229 @@
+"""Reads and writes of an import: sources, runs, files, versions known, references known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from portico_kit.ids import new_id
+
+from .bulk import driver
+from .tables import import_file, import_run, known_reference, patient, provider, resource, source
+
+if TYPE_CHECKING:
+    from portico_kit.database import Transaction
+
+
+class Known(NamedTuple):
+    """A resource that is there already: its id, newest version, and that version's hash."""
+
+    id: UUID
+    version: int
+    digest: bytes
+
+
+class Source(NamedTuple):
+    """Where data come from, and whether its results count as released on receipt."""
+
+    id: UUID
+    name: str
+    release: str
+
+
+def ensure_source(tx: Transaction, *, name: str, release: str | None = None) -> Source:
+    """The source of that name, made when new; ``release`` changes its rule where given."""
+    statement = upsert(source).values(
+        id=new_id(), name=name, release=release or "on_receipt", created_at=tx.now
+    )
+    kept = release if release is not None else source.c.release
+    statement = statement.on_conflict_do_update(index_elements=["name"], set_={"release": kept})
+    row = tx.execute(statement.returning(source.c.id, source.c.name, source.c.release)).one()
+    return Source(*row)
+
+
+def open_run(tx: Transaction, *, source_id: UUID) -> UUID:
+    """Note that an import begins."""
+    run_id = new_id()
+    tx.execute(insert(import_run).values(id=run_id, source_id=source_id, started_at=tx.now))
+    return run_id
+
+
+def close_run(tx: Transaction, *, run_id: UUID, totals: dict[str, Any]) -> None:
+    """Note that it ended, with its sums."""
+    tx.execute(
+        update(import_run)
+        .where(import_run.c.id == run_id)
+        .values(finished_at=tx.now, totals=totals)
+    )
+
+
+def was_taken(tx: Transaction, *, source_id: UUID, content_hash: bytes) -> bool:
+    """Whether a file with this content was taken from this source before."""
+    found = select(import_file.c.id).where(
+        import_file.c.source_id == source_id,
+        import_file.c.content_hash == content_hash,
+        import_file.c.outcome == "taken",
+    )
+    return tx.execute(found).first() is not None
+
+
+def note_file(tx: Transaction, **columns: Any) -> None:
+    """Note what became of a file. Two imports of one file at once: the second is turned back."""
+    tx.execute(insert(import_file).values(id=new_id(), at=tx.now, **columns))
+
+
+def lock_source(tx: Transaction, source_id: UUID) -> None:
+    """Let one file of a source be taken at a time: versions and master data stay in order."""
+    tx.execute(select(func.pg_advisory_xact_lock(source_id.int % 2**63)))
+
+
+def versions_known(
+    tx: Transaction, *, source_id: UUID, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Known]:
+    """The newest version of each (type, key) that is there already."""
+    found: dict[tuple[str, str], Known] = {}
+    with driver(tx).cursor() as cursor:
+        for batch in _batches(keys, 1000):
+            cursor.execute(
+                "SELECT r.type, r.source_resource_id, r.id, r.version, r.body_hash "
+                "FROM resource r JOIN unnest(%s::text[], %s::text[]) AS k(type, key) "
+                "ON r.source_id = %s AND r.type = k.type AND r.source_resource_id = k.key "
+                "WHERE r.current",
+                [[t for t, _ in batch], [k for _, k in batch], source_id],
+            )
+            for kind, key, id_, version, digest in cursor:
+                found[kind, key] = Known(id_, version, bytes(digest))
+    return found
+
+
+def has_version(tx: Transaction, *, resource_id: UUID, digest: bytes) -> bool:
+    """Whether any version of a resource, also a superseded one, had this content."""
+    found = select(resource.c.id).where(
+        resource.c.id == resource_id, resource.c.body_hash == digest
+    )
+    return tx.execute(found).first() is not None
+
+
+def supersede(tx: Transaction, ids: Iterable[UUID]) -> None:
+    """Newer versions are on their way: these are no longer current."""
+    with driver(tx).cursor() as cursor:
+        cursor.execute(
+            "UPDATE resource SET current = false WHERE id = ANY(%s) AND current", [list(ids)]
+        )
+
+
+def ids_of_references(
+    tx: Transaction, *, source_id: UUID, references: Sequence[str]
+) -> dict[str, UUID]:
+    """Our ids of references that earlier imports of this source can answer."""
+    found: dict[str, UUID] = {}
+    with driver(tx).cursor() as cursor:
+        for batch in _batches(references, 1000):
+            cursor.execute(
+                "SELECT reference, resource_id FROM known_reference "
+                "WHERE source_id = %s AND reference = ANY(%s)",
+                [source_id, batch],
+            )
+            found.update(cursor.fetchall())
+    plain = [r for r in references if r not in found and r.count("/") == 1 and "?" not in r]
+    keys = [(kind, key) for kind, _, key in (r.partition("/") for r in plain)]
+    there = versions_known(tx, source_id=source_id, keys=keys)
+    return found | {f"{kind}/{key}": known.id for (kind, key), known in there.items()}
+
+
+def remember_references(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep by which references patients and master data are spoken of."""
+    if rows:
+        tx.execute(upsert(known_reference).on_conflict_do_nothing(), rows)
+
+
+def names_of_ids(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Names of providers (and display texts of medications) by id."""
+    wanted = list(ids)
+    named = select(provider.c.id, provider.c.name).where(provider.c.id.in_(wanted))
+    told = select(resource.c.id, resource.c.display).where(
+        resource.c.id.in_(wanted), resource.c.current,
+        resource.c.type.in_(("Medication", "Condition")), resource.c.display.is_not(None),
+    )  # fmt: skip
+    return {row[0]: row[1] for row in tx.execute(named.union_all(told))}
+
+
+def people_known(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, tuple[str, date | None]]:
+    """Family name and birth date of patients by id."""
+    rows = tx.execute(
+        select(patient.c.id, patient.c.family, patient.c.birth_date).where(
+            patient.c.id.in_(list(ids))
+        )
+    )
+    return {row.id: (row.family, row.birth_date) for row in rows}
+
+
+def link_panels(
+    tx: Transaction, links: Sequence[tuple[UUID, UUID, str | None]], *, overwrite: bool = False
+) -> None:
+    """Say of results that came earlier which report (id, name) lists them."""
+    if not links:
+        return
+    free = "" if overwrite else "AND l.panel_id IS NULL"
+    with driver(tx).cursor() as cursor:
+        cursor.execute(
+            "UPDATE lab_result l SET panel_id = p.panel_id, panel = p.panel "  # noqa: S608
+            "FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS p(id, panel_id, panel) "
+            f"WHERE l.id = p.id {free}",
+            [list(part) for part in zip(*links, strict=True)],
+        )
+
+
+def record_dispensed(
+    tx: Transaction, fillings: Sequence[tuple[UUID, date | None, int | None]]
+) -> None:
+    """Set the last filling of medicines: day and days of supply, where newer than known."""
+    with driver(tx).cursor() as cursor:
+        cursor.executemany(
+            "UPDATE medication SET filled_on = %(on)s, supply_days = "
+            "coalesce(%(days)s, supply_days) WHERE id = %(id)s AND "
+            "(filled_on IS NULL OR filled_on <= %(on)s)",
+            [{"id": i, "on": on, "days": days} for i, on, days in fillings],
+        )
+
+
+def waiting_for_patient(tx: Transaction, *, source_id: UUID, limit: int) -> list[Any]:
+    """Resources whose patient has come since; ``body`` as text, so that decimals stay exact."""
+    found = text(
+        "SELECT r.id, r.version, k.resource_id AS patient_id, r.body::text AS body, r.received_at "
+        "FROM resource r JOIN known_reference k "
+        "ON k.source_id = r.source_id AND k.reference = r.patient_reference "
+        "AND k.type = 'Patient' WHERE r.source_id = :source_id AND r.current "
+        "AND r.patient_reference IS NOT NULL LIMIT :limit"
+    )
+    return list(tx.execute(found, {"source_id": source_id, "limit": limit}))
+
+
+def count_waiting(tx: Transaction, *, source_id: UUID) -> int:
+    """How many resources of a source still wait for their patient."""
+    waiting = select(func.count()).select_from(resource).where(
+        resource.c.source_id == source_id,
+        resource.c.patient_reference.is_not(None),
+        resource.c.current,
+    )  # fmt: skip
+    return int(tx.execute(waiting).scalar_one())
+
+
+def give_patient(tx: Transaction, rows: Sequence[tuple[UUID, str | None, UUID, int]]) -> None:
+    """Resources found their patient: (patient's id, emptied body or None, id, version)."""
+    with driver(tx).cursor() as cursor:
+        cursor.executemany(
+            "UPDATE resource SET patient_id = %s, patient_reference = NULL, "
+            "body = coalesce(%s::jsonb, body) WHERE id = %s AND version = %s",
+            rows,
+        )
+
+
+def _batches(items: Sequence[Any], size: int) -> Iterable[list[Any]]:
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])
