@@ -1,0 +1,1 @@
+"""What identity uses from outside: password hashing and the list of common passwords."""

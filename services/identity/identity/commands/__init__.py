@@ -1,0 +1,1 @@
+"""What identity does when it is told to, one module a topic."""

@@ -1,0 +1,19 @@
+"""Identity's settings, beside those that every service has."""
+
+from dataclasses import dataclass
+
+from portico_kit.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentitySettings(Settings):
+    """``token_private_key`` is Ed25519 in PEM, the other half of ``token_public_key``.
+
+    ``pepper`` is a long secret that codes, logins and addresses are hashed with before they are
+    stored; changing it ends open invitations and forgets failed tries. ``practice_zone`` is the
+    IANA time zone in which the practice's patients are told times.
+    """
+
+    token_private_key: str
+    pepper: str
+    practice_zone: str = "America/New_York"

@@ -1,0 +1,221 @@
+"""What identity is asked: columns in, plain dicts out."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, tuple_
+
+from portico_contracts import identity as contract
+from portico_contracts.refusal import BadRequest
+from portico_kit.database import Transaction
+
+from . import domain
+from .store.tables import (
+    account,
+    invitation,
+    ledger,
+    ledger_head,
+    ledger_patient,
+    login,
+    person,
+    session,
+    staff,
+)
+
+
+def show_account(tx: Transaction) -> dict[str, Any]:
+    """The caller's own account."""
+    row = tx.execute(_ACCOUNT.where(account.c.id == tx.actor.account_id)).mappings().one()
+    mine = select(login.c.value).where(login.c.account_id == tx.actor.account_id)
+    logins = tx.execute(mine.order_by(login.c.value)).scalars().all()
+    return {**row, "logins": list(logins), "roles": row["roles"] or []}
+
+
+_ACCOUNT = select(
+    account.c.id.label("account_id"),
+    account.c.kind,
+    person.c.first_name,
+    person.c.last_name,
+    person.c.language,
+    person.c.email,
+    person.c.mobile,
+    staff.c.roles,
+    account.c.password_changed_at,
+).select_from(account.join(person).outerjoin(staff))
+
+
+def list_sessions(tx: Transaction, *, now: datetime) -> dict[str, Any]:
+    """The caller's running sessions, the newest first."""
+    running = (
+        select(session)
+        .where(session.c.account_id == tx.actor.account_id, session.c.ended_at.is_(None))
+        .order_by(session.c.started_at.desc())
+    )
+    return {"items": [_card(row, tx) for row in tx.execute(running) if _runs(row, now)]}
+
+
+def _runs(row: Any, now: datetime) -> bool:
+    idle = {"kind": row.kind, "last_seen_at": row.last_seen_at, "ends_at": row.ends_at}
+    return domain.session_ends(**idle) > now
+
+
+def _card(row: Any, tx: Transaction) -> dict[str, Any]:
+    return {
+        "session_id": row.id,
+        "device": row.device,
+        "started_at": row.started_at,
+        "last_seen_at": row.last_seen_at,
+        "this_one": row.id == tx.actor.session_id,
+    }
+
+
+def staff_cards(tx: Transaction, ids: Iterable[UUID]) -> dict[str, Any]:
+    """Names and roles of staff, past ones included; unknown ids are left out."""
+    return {"items": _cards(tx, _STAFF.where(staff.c.account_id.in_(list(ids))))}
+
+
+def list_staff(tx: Transaction, *, role: str | None) -> dict[str, Any]:
+    """Present staff by name; with a role, only those who have it."""
+    present = _STAFF.where(staff.c.left_at.is_(None))
+    return {"items": _cards(tx, present.where(staff.c.roles.contains([role])) if role else present)}
+
+
+def _cards(tx: Transaction, which: Select[Any]) -> list[dict[str, Any]]:
+    ordered = which.order_by(person.c.last_name, person.c.first_name, staff.c.account_id)
+    return [dict(row) for row in tx.execute(ordered).mappings()]
+
+
+_STAFF = select(
+    staff.c.account_id.label("staff_id"),
+    person.c.first_name,
+    person.c.last_name,
+    staff.c.title,
+    staff.c.roles,
+).select_from(staff.join(account).join(person))
+
+
+def show_enrolment(tx: Transaction) -> dict[str, Any]:
+    """How far the patient whom the call is about has come."""
+    found = select(account.c.created_at, account.c.last_sign_in_at)
+    row = tx.execute(found.where(account.c.person_id == tx.patient_id)).one_or_none()
+    return {
+        "has_account": row is not None,
+        "enrolled_at": row.created_at if row else None,
+        "last_sign_in_at": row.last_sign_in_at if row else None,
+        "invitation": _newest_invitation(tx),
+    }
+
+
+def _newest_invitation(tx: Transaction) -> dict[str, Any] | None:
+    newest = (
+        select(
+            invitation.c.id.label("invitation_id"),
+            invitation.c.state,
+            invitation.c.issued_at,
+            func.concat_ws(" ", person.c.first_name, person.c.last_name).label("issued_by"),
+            invitation.c.expires_at,
+            invitation.c.channels,
+        )
+        .select_from(
+            invitation.outerjoin(account, account.c.id == invitation.c.issued_by).outerjoin(
+                person, person.c.id == account.c.person_id
+            )
+        )
+        .where(invitation.c.patient_id == tx.patient_id)
+        .order_by(invitation.c.issued_at.desc(), invitation.c.id.desc())
+        .limit(1)
+    )
+    row = tx.execute(newest).mappings().one_or_none()
+    return dict(row) if row else None
+
+
+# ---- the ledger
+
+
+def ledger_page(tx: Transaction, request: contract.LedgerPage) -> dict[str, Any]:
+    """Who read or changed the record of the patient whom the call is about, newest first."""
+    mine = (
+        select(ledger)
+        .join_from(
+            ledger_patient,
+            ledger,
+            (ledger.c.at == ledger_patient.c.at) & (ledger.c.row_id == ledger_patient.c.row_id),
+        )
+        .where(ledger_patient.c.patient_id == tx.patient_id)
+        .order_by(ledger_patient.c.at.desc(), ledger_patient.c.row_id.desc())
+        .limit(request.limit + 1)
+    )
+    if request.cursor:
+        before = tuple_(ledger_patient.c.at, ledger_patient.c.row_id)
+        mine = mine.where(before < tuple_(*_cursor(request.cursor)))
+    rows = tx.execute(mine).mappings().all()
+    shown = rows[: request.limit]
+    names = _names(tx, {row["account_id"] for row in shown})
+    more = _as_cursor(shown[-1]) if len(rows) > request.limit else None
+    return {"items": [_entry(row, names, tx) for row in shown], "next": more}
+
+
+def _entry(row: Mapping[str, Any], names: Mapping[UUID, str], tx: Transaction) -> dict[str, Any]:
+    name = names.get(row["account_id"], "")
+    return {
+        "entry_id": row["row_id"],
+        "at": row["at"],
+        "who": {"kind": _who(row, tx), "name": name, "roles": row["roles"]},
+        "category": row["category"],
+        "action": row["action"],
+        "order": row["method"],
+        "on_behalf": row["relationship"] not in (None, "self"),
+    }
+
+
+def _who(row: Mapping[str, Any], tx: Transaction) -> str:
+    if row["account_id"] is not None and row["account_id"] == tx.actor.account_id:
+        return "you"
+    kinds = {"staff": "staff", "patient": "person"}
+    return kinds.get(row["actor_kind"], "system")
+
+
+def _names(tx: Transaction, account_ids: set[UUID]) -> dict[UUID, str]:
+    full = func.concat_ws(" ", person.c.first_name, person.c.last_name).label("full_name")
+    named = select(account.c.id, full).join(person).where(account.c.id.in_(account_ids))
+    return {row.id: row.full_name for row in tx.execute(named)}
+
+
+def _as_cursor(row: Mapping[str, Any]) -> str:
+    return base64.urlsafe_b64encode(f"{row['at'].isoformat()} {row['row_id']}".encode()).decode()
+
+
+def _cursor(text: str) -> tuple[datetime, UUID]:
+    try:
+        at, _, row_id = base64.urlsafe_b64decode(text.encode()).decode().partition(" ")
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None:
+            raise ValueError(at)
+        return moment, UUID(row_id)
+    except (ValueError, binascii.Error):
+        raise BadRequest(fields={"cursor": ["Not a cursor of ours."]}) from None
+
+
+def first_broken_link(tx: Transaction, month: date) -> int | None:
+    """The position of the first row of a month that does not fit its chain; None if all do.
+
+    Notices a row that was edited, deleted, moved or added, and a chain that was cut short.
+    """
+    position, previous = 0, domain.first_hash(month)
+    links = select(ledger).where(ledger.c.month == month).order_by(ledger.c.position)
+    for row in tx.execute(links.execution_options(yield_per=1000)).mappings():
+        position += 1
+        made = domain.chained(previous, position, row)
+        if row["position"] != position or bytes(row["hash"]) != made:
+            return position
+        previous = made
+    head = tx.execute(select(ledger_head).where(ledger_head.c.month == month)).one_or_none()
+    if head is None:
+        return 1 if position else None
+    return None if (head.position, bytes(head.hash)) == (position, previous) else position + 1

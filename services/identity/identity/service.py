@@ -1,0 +1,123 @@
+"""Everything identity answers, hears and does by the clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portico_contracts import identity as contract
+from portico_kit.service import (
+    Call,
+    Database,
+    Transaction,
+    anonymous,
+    audit_batches,
+    patient,
+    rpc,
+    signed_in,
+    staff,
+    timer,
+)
+
+from . import queries
+from .commands import invitations, ledger, people, sessions, sign_in
+from .config import IdentitySettings
+
+INVITING = staff("front_desk", "nurse", "clinician", "practice_administrator")
+
+
+class Identity:
+    """Who may come in, as whom; and who looked at what."""
+
+    name = "identity"
+    config = IdentitySettings
+    database = Database()
+
+    # ---- getting in
+
+    @rpc(contract.IssueInvitation, allow=INVITING)
+    def issue_invitation(self, tx: Transaction, request: contract.IssueInvitation) -> Any:
+        return invitations.issue_invitation(tx, request, now=tx.now)
+
+    @rpc(contract.ShowEnrolment, allow=INVITING)
+    def show_enrolment(self, tx: Transaction, _request: contract.ShowEnrolment) -> Any:
+        return queries.show_enrolment(tx)
+
+    @rpc(contract.OpenInvitation, allow=anonymous(), transaction=False)
+    def open_invitation(self, call: Call, request: contract.OpenInvitation) -> Any:
+        return invitations.open_invitation(call, request)
+
+    @rpc(contract.AcceptInvitation, allow=anonymous(), transaction=False)
+    def accept_invitation(self, call: Call, request: contract.AcceptInvitation) -> Any:
+        return invitations.accept_invitation(call, request)
+
+    @rpc(contract.SignIn, allow=anonymous(), transaction=False)
+    def sign_in(self, call: Call, request: contract.SignIn) -> Any:
+        return sign_in.sign_in(call, request)
+
+    # ---- sessions: the secret in the request is what an anonymous caller is judged by
+
+    @rpc(contract.OpenToken, allow=anonymous())
+    def open_token(self, tx: Transaction, request: contract.OpenToken) -> Any:
+        return sessions.open_token(tx, request, now=tx.now)
+
+    @rpc(contract.ExtendSession, allow=anonymous())
+    def extend_session(self, tx: Transaction, request: contract.ExtendSession) -> Any:
+        return sessions.extend_session(tx, request, now=tx.now)
+
+    @rpc(contract.SignOut, allow=anonymous())
+    def sign_out(self, tx: Transaction, request: contract.SignOut) -> Any:
+        return sessions.sign_out(tx, request, now=tx.now)
+
+    @rpc(contract.ListSessions, allow=signed_in())
+    def list_sessions(self, tx: Transaction, _request: contract.ListSessions) -> Any:
+        return queries.list_sessions(tx, now=tx.now)
+
+    @rpc(contract.EndSession, allow=signed_in())
+    def end_session(self, tx: Transaction, request: contract.EndSession) -> Any:
+        return sessions.end_session(tx, request, now=tx.now)
+
+    # ---- people
+
+    @rpc(contract.ShowAccount, allow=signed_in())
+    def show_account(self, tx: Transaction, _request: contract.ShowAccount) -> Any:
+        return queries.show_account(tx)
+
+    @rpc(contract.ChangeLanguage, allow=signed_in())
+    def change_language(self, tx: Transaction, request: contract.ChangeLanguage) -> Any:
+        return people.change_language(tx, request, now=tx.now)
+
+    @rpc(contract.StaffCards, allow=signed_in())
+    def staff_cards(self, tx: Transaction, request: contract.StaffCards) -> Any:
+        return queries.staff_cards(tx, request.ids)
+
+    @rpc(contract.ListStaff, allow=staff())
+    def list_staff(self, tx: Transaction, request: contract.ListStaff) -> Any:
+        return queries.list_staff(tx, role=request.role)
+
+    # ---- the access ledger
+
+    @rpc(contract.LedgerPage, allow=patient("account"))
+    def ledger_page(self, tx: Transaction, request: contract.LedgerPage) -> Any:
+        return queries.ledger_page(tx, request)
+
+    @audit_batches
+    def append_audit(self, tx: Transaction, rows: list[dict[str, Any]]) -> None:
+        ledger.append_audit(tx, rows)
+
+    # ---- by the clock
+
+    @timer(seconds=60)
+    def expire_invitations(self, tx: Transaction) -> None:
+        invitations.expire_invitations(tx, now=tx.now)
+
+    @timer(seconds=20)
+    def end_stale_sessions(self, tx: Transaction) -> None:
+        sessions.end_stale_sessions(tx, now=tx.now)
+
+    @timer(seconds=3600)
+    def forget_old_tries(self, tx: Transaction) -> None:
+        sign_in.forget_old_tries(tx, now=tx.now)
+
+    @timer(seconds=3600)
+    def make_ledger_months(self, tx: Transaction) -> None:
+        ledger.make_months_ahead(tx, now=tx.now)

@@ -1,0 +1,67 @@
+"""The access ledger: rows are only ever added, each chained to the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from portico_kit.database import Transaction
+
+from .. import domain
+from .tables import ledger, ledger_head, ledger_patient
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 11))")
+_MAKE_MONTH = text("SELECT ledger_make_month(:month)")
+
+
+def append(tx: Transaction, month: date, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Add rows of one month to its chain; those that stand there already are left out."""
+    tx.execute(_LOCK, {"name": f"ledger {month}"})
+    fresh = _unknown(tx, rows)
+    if not fresh:
+        return 0
+    position, previous = _head(tx, month)
+    links = list(_links(month, position, previous, fresh))
+    tx.execute(insert(ledger), links)
+    concerned = [
+        {"patient_id": patient_id, "at": link["at"], "row_id": link["row_id"]}
+        for link in links
+        for patient_id in link["patient_ids"]
+    ]
+    if concerned:
+        tx.execute(insert(ledger_patient), concerned)
+    moved = {"position": links[-1]["position"], "hash": links[-1]["hash"]}
+    tx.execute(update(ledger_head).where(ledger_head.c.month == month).values(moved))
+    return len(links)
+
+
+def make_month(tx: Transaction, month: date) -> None:
+    """See that a month has partitions of its own; rows that came early move into them."""
+    tx.execute(_MAKE_MONTH, {"month": month})
+
+
+def _unknown(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    keys = {(row["at"], row["row_id"]): row for row in rows}
+    here = tuple_(ledger.c.at, ledger.c.row_id).in_(list(keys))
+    known = set(tx.execute(select(ledger.c.row_id).where(here)).scalars())
+    return [row for row in keys.values() if row["row_id"] not in known]
+
+
+def _head(tx: Transaction, month: date) -> tuple[int, bytes]:
+    first = upsert(ledger_head).values(month=month, position=0, hash=domain.first_hash(month))
+    tx.execute(first.on_conflict_do_nothing())
+    row = tx.execute(select(ledger_head).where(ledger_head.c.month == month)).one()
+    return row.position, bytes(row.hash)
+
+
+def _links(
+    month: date, position: int, previous: bytes, rows: Iterable[Mapping[str, Any]]
+) -> Iterable[dict[str, Any]]:
+    for place, row in enumerate(rows, start=position + 1):
+        made = domain.chained(previous, place, row)
+        yield {**row, "month": month, "position": place, "previous_hash": previous, "hash": made}
+        previous = made
