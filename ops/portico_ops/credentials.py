@@ -115,11 +115,12 @@ def gateway_user(password: str) -> BrokerUser:
     )
 
 
-def write_secret(path: Path, value: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
+def write_secret(path: Path, value: str, *, mode: int = 0o600) -> None:
+    """Write a file, whole or not at all; as it stands, only its owner can read it."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     half = path.with_name(f"{path.name}.{os.getpid()}")
     half.touch(mode=0o600)
+    half.chmod(mode)
     half.write_text(value + "\n")
     half.rename(path)
 

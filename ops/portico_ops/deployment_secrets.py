@@ -37,5 +37,8 @@ def write_deployment_secrets(
         **credentials.keys(),
     }
     for name, value in values.items():
-        write_secret(folder / name, value)
+        # Compose mounts a file with the mode it has, and the containers run as a user of their
+        # own: the files must be readable, so it is the folder that keeps others out.
+        write_secret(folder / name, value, mode=0o644)
+    folder.chmod(0o700)
     return values

@@ -11,12 +11,15 @@ from portico_ops.processes import (
     BROKER_PORT,
     COPY_STEP,
     GATEWAY_PORT,
+    OPTIONAL,
     POSTGRES_PORT,
     PROCESSES,
     SANDBOX_SMTP_PORT,
     SANDBOX_WEB_PORT,
+    SERVICES,
     Job,
     Process,
+    process_named,
 )
 from portico_ops.servers import PostgresServer, RabbitServer
 
@@ -124,7 +127,8 @@ class Installation:
         known = self._known_settings() | {"PORTICO_SERVICE": process.name}
         ports = process.ports if isinstance(process, Process) else {}
         chosen = {name: self.given.get(name) or known[name] for name in process.settings}
-        return chosen | {name: str(port + shift) for name, port in ports.items()}
+        extra = {name: self.given[name] for name in OPTIONAL if self.given.get(name)}
+        return chosen | extra | {name: str(port + shift) for name, port in ports.items()}
 
     def environment(
         self, process: Process | Job, *, secrets: Mapping[str, str], copy: int = 0
@@ -137,7 +141,13 @@ class Installation:
         return self.settings(process, copy=copy) | own
 
     def _known_settings(self) -> dict[str, str]:
-        return {
+        direct = {
+            f"PORTICO_{name.upper()}_URL": (
+                f"http://{LOOPBACK}:{process_named(name).port + self.offset}"
+            )
+            for name in SERVICES
+        }
+        return direct | {
             "PORTICO_ENVIRONMENT": "sandbox" if self.sandbox else "production",
             "PORTICO_BIND": LOOPBACK,
             "PORTICO_PUBLIC_URL": self.public_url,

@@ -63,6 +63,18 @@ class Job:
     sandbox_only: bool = False
 
 
+# Passed on to every process where somebody sets them; each has a default in its service.
+OPTIONAL = (
+    "PORTICO_PRACTICE_NAME",
+    "PORTICO_PRACTICE_PHONE",
+    "PORTICO_PRACTICE_ZONE",
+    "PORTICO_PRACTICE_HOURS",
+    "PORTICO_PRACTICE_HOLIDAYS",
+    "PORTICO_WORKERS",
+    "PORTICO_DATABASE_CONNECTIONS",
+    "PORTICO_RETRY_DELAYS",
+)
+
 EVERYWHERE = ("PORTICO_SERVICE", "PORTICO_ENVIRONMENT", "PORTICO_BIND")
 
 
@@ -138,7 +150,12 @@ GATEWAY = Process(
     ),
     port=GATEWAY_PORT,
     port_variable="PORTICO_PORT",
-    settings=(*EVERYWHERE, "PORTICO_PUBLIC_URL"),
+    # The services' own addresses: the direct road, for when the broker is away.
+    settings=(
+        *EVERYWHERE,
+        "PORTICO_PUBLIC_URL",
+        *(f"PORTICO_{name.upper()}_URL" for name in SERVICES),
+    ),
     secrets={
         "PORTICO_AMQP_URL": "gateway-amqp-url",
         "PORTICO_TOKEN_PUBLIC_KEY": "token-public-key",
