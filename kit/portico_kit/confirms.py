@@ -9,6 +9,8 @@ from typing import Any
 import pika
 from pika.adapters.asyncio_connection import AsyncioConnection
 
+from .fail_points import reach
+
 HEARTBEAT = 10
 CONNECT_DEADLINE = 10.0
 
@@ -60,10 +62,25 @@ class ConfirmingChannel:
             self._next += 1
             self._channel.basic_publish(exchange, key, body, _PERSISTENT, mandatory=True)
         if self._waiting:
+            await asyncio.sleep(0)  # let what was written go to the socket
+            reach("before_confirm")
             try:
                 await asyncio.wait_for(self._done, deadline)
             except TimeoutError:
                 raise Blocked from None
+
+    async def count(self, queue: str) -> int:
+        """How many messages wait in a queue that must exist. Raises Blocked."""
+        if self._channel is None:
+            raise Blocked
+        told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._channel.queue_declare(
+            queue, passive=True, callback=lambda f: told.set_result(f.method.message_count)
+        )
+        try:
+            return await asyncio.wait_for(told, CONNECT_DEADLINE)
+        except TimeoutError:
+            raise Blocked from None
 
     async def close(self) -> None:
         """Close the connection, without waiting for the broker's word."""

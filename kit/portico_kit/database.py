@@ -19,6 +19,7 @@ from portico_contracts.refusal import NotFound, Unavailable
 from . import audit, outbox
 from .access import SYSTEM, Actor
 from .clock import now as this_moment
+from .fail_points import reach
 from .sealing import Keys, Sealer
 from .tables import service_metadata
 
@@ -173,6 +174,8 @@ class Store:
             yield tx
             if trail is not None:
                 audit.write(connection, trail, tx)
+            reach("before_commit")
+        reach("after_commit")
         tx.committed()
 
 

@@ -18,6 +18,7 @@ from portico_contracts.event import Envelope
 
 from . import dead_letters
 from .database import Store, Transaction
+from .fail_points import reach
 from .tables import inbox
 
 Outcome = Literal["done", "duplicate", "parked"]
@@ -50,5 +51,6 @@ def apply(tx: Transaction, delivery: Delivery, reaction: Reaction) -> Outcome:
     if tx.execute(row.on_conflict_do_nothing()).rowcount == 0:
         return "duplicate"
     tx.envelope = delivery.envelope
+    reach("before_effect")
     reaction(tx, delivery.envelope.event)
     return "done"

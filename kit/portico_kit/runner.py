@@ -6,6 +6,10 @@ Order matters: eventlet patches the standard library before anything else is imp
 # ruff: noqa: E402
 from __future__ import annotations
 
+import warnings
+
+warnings.simplefilter("ignore")  # eventlet speaks of its own end at each import: ADR 0001
+
 import eventlet
 
 eventlet.monkey_patch()
@@ -47,7 +51,8 @@ def runtime_of(service_cls: type[Any]) -> Runtime:
     """Settings, store and token reader of a service. Raises SettingsMissing."""
     kind = getattr(service_cls, "config", settings.Settings)
     config = settings.read(kind)
-    return Runtime(config, Store.of(config), TokenReader(config.token_public_key))
+    delays = tuple(float(seconds) for seconds in config.retry_delays.split(","))
+    return Runtime(config, Store.of(config), TokenReader(config.token_public_key), delays)
 
 
 def main(argument: str) -> int:

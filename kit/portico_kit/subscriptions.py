@@ -18,6 +18,7 @@ from .bus import Bus, Intake
 from .calls import Runtime
 from .clock import now
 from .database import is_away
+from .fail_points import reach
 from .inbox import Delivery
 from .logs import log, where
 
@@ -136,6 +137,7 @@ class EventQueue(SharedExtension):
             self.container.spawn_worker(subscription, (delivery,), {}, handle_result=done)
 
     def _finish(self, message: Any, envelope: Envelope, exc_info: Any) -> None:
+        reach("before_ack")
         if exc_info is None:
             self.bus.ack(message)
         else:

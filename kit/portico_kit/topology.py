@@ -35,7 +35,7 @@ def promises() -> list[Promise]:
     return list(REGISTRY.values())
 
 
-def declare(channel: Any, known: list[Promise]) -> None:
+def declare(channel: Any, known: list[Promise], services: tuple[str, ...] = SERVICES) -> None:
     """Declare exchanges, queues and bindings; what is there already stays as it is."""
     channel.exchange_declare(RPC_EXCHANGE, "topic", durable=True)
     channel.exchange_declare(DEAD, "direct", durable=True)
@@ -45,7 +45,7 @@ def declare(channel: Any, known: list[Promise]) -> None:
     channel.exchange_declare(AUDIT_EXCHANGE, "direct", durable=True)
     _quorum(channel, LEDGER_QUEUE, {"x-single-active-consumer": True})
     channel.queue_bind(LEDGER_QUEUE, AUDIT_EXCHANGE, "rows")
-    for service in SERVICES:
+    for service in services:
         _declare_service(channel, service)
     for promise in known:
         _bind(channel, promise)
