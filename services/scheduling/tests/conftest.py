@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -17,14 +17,15 @@ from portico_kit.access import Actor, whose_record
 from portico_kit.audit import Trail
 from portico_kit.database import Store
 from portico_kit.ids import new_id
+from portico_kit.testing.databases import Databases, store_at
 from portico_kit.testing.people import a_patient, the_front_desk
 from scheduling.domain.booking import VisitType
-from scheduling.domain.free_times import WeeklyHours
+from scheduling.domain.free_times import WeeklyHours, to_utc
 from scheduling.service import Scheduling
-from scheduling.store import practice
+from scheduling.store import metadata, practice
 
-# A Monday, 8:00 in New York.
-MONDAY = datetime(2026, 3, 2, 13, tzinfo=UTC)
+# Unless a test says otherwise it is Monday, 8:00 in New York, and people want Tuesday at nine.
+NOW = datetime(2026, 3, 2, 13, tzinfo=UTC)
 TUESDAY_NINE = datetime(2026, 3, 3, 14, tzinfo=UTC)
 
 
@@ -34,7 +35,7 @@ class Caller:
 
     store: Store
     actor: Actor
-    now: datetime = MONDAY
+    now: datetime = NOW
 
     @property
     def patient_id(self) -> UUID:
@@ -51,7 +52,7 @@ class Caller:
         ) as tx:
             return getattr(Scheduling, order.method).__wrapped__(Scheduling(), tx, request)
 
-    def at(self, now: datetime) -> Caller:
+    def later(self, now: datetime) -> Caller:
         """The same person at another moment."""
         return replace(self, now=now)
 
@@ -80,23 +81,51 @@ class Practice:
         wish = {"visit_type_id": self.checkup.visit_type_id, "provider_id": self.okafor}
         return BookAppointment(**{**wish, "starts_at": starts_at, **rest})
 
+    def at(self, day: date, hour: int, minute: int = 0) -> datetime:
+        """A local time on Main Street, in UTC."""
+        return to_utc(day, time(hour, minute), "America/New_York")
+
+    def offer(self, made: VisitType) -> VisitType:
+        """Let Dr. Okafor offer one more kind of visit."""
+        with self.store.transaction(now=NOW) as tx:
+            practice.put_visit_type(tx, made, name_en=made.code, name_es=made.code)
+            _put_provider(tx, self, self.okafor, "Dr. Amara Okafor", made, self.checkup)
+        return made
+
     def rows(self, query: str) -> list[Any]:
         """What a query over the service's tables finds."""
         with self.store.engine.connect() as connection:
             return list(connection.execute(text(query)))
 
 
+@pytest.fixture(scope="session")
+def store(databases: Databases) -> Iterator[Store]:
+    """One database for all tests here; each begins with its tables empty."""
+    made = store_at(databases.fresh("scheduling"), connections=20)
+    yield made
+    made.engine.dispose()
+
+
 @pytest.fixture
-def clinic(service_store: Callable[..., Store]) -> Practice:
+def clinic(store: Store) -> Practice:
     """Two providers at one location, Monday to Friday from nine to noon and one to five."""
+    with store.engine.begin() as connection:
+        names = ", ".join(table.name for table in metadata.sorted_tables)
+        connection.execute(text(f"TRUNCATE {names}"))
     made = Practice(
-        store=service_store("scheduling", connections=20),
+        store=store,
         checkup=kind("checkup"),
         procedure=kind("procedure", online=False, minutes=60, buffer_minutes=15),
     )
-    with made.store.transaction(now=MONDAY) as tx:
+    with made.store.transaction(now=NOW) as tx:
         _furnish(tx, made)
     return made
+
+
+@pytest.fixture
+def visit_kind() -> Callable[..., VisitType]:
+    """``visit_kind("therapy", reason_needed=True)``: a kind of visit to play with."""
+    return kind
 
 
 def kind(code: str, **rules: Any) -> VisitType:
@@ -125,19 +154,9 @@ def _furnish(tx: Any, made: Practice) -> None:
     )
     practice.put_visit_type(tx, made.checkup, name_en="Check-up", name_es="Chequeo")
     practice.put_visit_type(tx, made.procedure, name_en="Procedure", name_es="Procedimiento")
-    both = (made.checkup.visit_type_id, made.procedure.visit_type_id)
-    for provider_id, name, offers in (
-        (made.okafor, "Dr. Amara Okafor", both),
-        (made.park, "Lena Park NP", both[:1]),
-    ):
-        practice.put_provider(
-            tx,
-            provider_id=provider_id,
-            name=name,
-            title="Family medicine",
-            location_id=made.main_street,
-            offers=offers,
-        )
+    _put_provider(tx, made, made.okafor, "Dr. Amara Okafor", made.checkup, made.procedure)
+    _put_provider(tx, made, made.park, "Lena Park NP", made.checkup)
+    for provider_id in (made.okafor, made.park):
         for weekday in range(5):
             for opens, closes in ((time(9), time(12)), (time(13), time(17))):
                 hours = WeeklyHours(
@@ -151,3 +170,14 @@ def _furnish(tx: Any, made: Practice) -> None:
                     first_day=date(2025, 1, 1),
                 )
                 practice.put_hours(tx, hours, weekly_hours_id=new_id())
+
+
+def _put_provider(tx: Any, made: Practice, provider_id: UUID, name: str, *kinds: VisitType) -> None:
+    practice.put_provider(
+        tx,
+        provider_id=provider_id,
+        name=name,
+        title="Family medicine",
+        location_id=made.main_street,
+        offers=[k.visit_type_id for k in kinds],
+    )

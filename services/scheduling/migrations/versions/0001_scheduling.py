@@ -18,7 +18,7 @@ CREATE TABLE location (
 
 CREATE TABLE visit_type (
     visit_type_id  uuid PRIMARY KEY,
-    code           text NOT NULL UNIQUE,
+    code           text NOT NULL CONSTRAINT uq_visit_type_code UNIQUE,
     name_en        text NOT NULL,
     name_es        text NOT NULL,
     minutes        smallint NOT NULL,
@@ -33,7 +33,7 @@ CREATE TABLE visit_type (
 
 CREATE TABLE provider (
     provider_id      uuid PRIMARY KEY,
-    staff_account_id uuid UNIQUE,
+    staff_account_id uuid CONSTRAINT uq_provider_staff_account_id UNIQUE,
     name             text NOT NULL,
     title            text NOT NULL,
     location_id      uuid NOT NULL REFERENCES location
