@@ -48,7 +48,8 @@ def apply(tx: Transaction, delivery: Delivery, reaction: Reaction) -> Outcome:
     row = insert(inbox).values(
         subscription=delivery.subscription, event_id=delivery.envelope.event_id, at=tx.now
     )
-    if tx.execute(row.on_conflict_do_nothing()).rowcount == 0:
+    # The row comes back only if it is new: an INSERT's rowcount is not kept by SQLAlchemy.
+    if tx.execute(row.on_conflict_do_nothing().returning(inbox.c.event_id)).first() is None:
         return "duplicate"
     tx.envelope = delivery.envelope
     reach("before_effect")
