@@ -14,7 +14,7 @@ from .events import (
     RequestRouted,
     RequestSubmitted,
 )
-from .kinds import LONGEST_BODY, Kind, Outcome, Queue, RefillStatus, Sender, State, Topic
+from .kinds import LONGEST_BODY, Kind, MoveName, Outcome, Queue, RefillStatus, Sender, State, Topic
 from .patient import (
     HomeMessages,
     ListConversations,
@@ -101,6 +101,7 @@ __all__ = [
     "Message",
     "MessageSent",
     "Move",
+    "MoveName",
     "NotFinished",
     "NotTaken",
     "Note",

@@ -9,5 +9,16 @@ State = Literal["new", "taken", "waiting", "done"]
 Sender = Literal["patient", "staff"]
 RefillStatus = Literal["asked", "working", "sent_to_pharmacy", "needs_visit", "not_refilled"]
 Outcome = Literal["answered", "handled", "sent_to_pharmacy", "needs_visit", "not_refilled"]
+MoveName = Literal[
+    "asked",
+    "taken",
+    "released",
+    "assigned",
+    "routed",
+    "answered",
+    "finished",
+    "reopened",
+    "patient_wrote",
+]
 
 LONGEST_BODY = 10_000

@@ -67,18 +67,17 @@ class MarkRead:
 
 @request("messaging", reply=Draft, category="messages", action="write")
 class SaveDraft:
-    """Keep what was typed at ``place`` (new, new:result:<id>, conversation:<id>, item:<id>).
+    """Keep what was typed at ``place``; an empty body, subject and topic forget it.
 
-    One draft per account and place; an empty body, subject and topic forget it. Staff name
-    the patient. Sending clears the drafts of its conversation; ``new`` ones are cleared by
-    StartConversation with the same ``about``.
+    One draft per account and place. Patients: ``new``, ``new:result:<id>`` (or visit, medicine,
+    bill, form), ``conversation:<id>``, ``refill``. Staff: ``item:<id>``. Sending from a place
+    forgets its draft.
     """
 
     place: str = text(longest=120, shortest=1)
     body: str = text(longest=LONGEST_BODY, default="")
     subject: str = text(longest=200, default="")
     topic: str = text(longest=20, default="")
-    patient_id: UUID | None = None
 
 
 @request("messaging", reply=Draft, category="messages")
@@ -86,7 +85,6 @@ class ShowDraft:
     """What was kept at ``place`` for this account."""
 
     place: str = text(longest=120, shortest=1)
-    patient_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
 
-from .kinds import Kind, Outcome, Queue, RefillStatus, Sender, State, Topic
+from .kinds import Kind, MoveName, Outcome, Queue, RefillStatus, Sender, State, Topic
 
 
 class Person(TypedDict):
@@ -179,7 +179,7 @@ class Note(TypedDict):
 class Move(TypedDict):
     """One line of an item's history."""
 
-    move: str
+    move: MoveName
     by: Person | None
     to: Person | None
     queue: Queue

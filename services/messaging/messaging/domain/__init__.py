@@ -1,0 +1,1 @@
+"""The rules of messaging: pure Python, one file a topic."""

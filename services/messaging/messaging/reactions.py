@@ -1,0 +1,19 @@
+"""What messaging does when others' events arrive."""
+
+from __future__ import annotations
+
+from portico_contracts.identity import ContactDetailsChanged
+from portico_kit.database import Transaction
+
+from .store import people
+
+
+def remember_person(tx: Transaction, event: ContactDetailsChanged) -> None:
+    """Keep a name and a language, so that queues and threads can say whom they are about."""
+    people.save_person(
+        tx,
+        person_id=event.person_id,
+        kind=event.person,
+        name=f"{event.first_name} {event.last_name}".strip(),
+        language=event.language,
+    )

@@ -1,0 +1,31 @@
+"""What people are called: copied from what identity announces."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from portico_kit.database import Transaction
+
+from .tables import person
+
+
+def save_person(tx: Transaction, *, person_id: UUID, kind: str, name: str, language: str) -> None:
+    """Remember what someone is called and which language they read."""
+    values = {"kind": kind, "name": name, "language": language}
+    statement = upsert(person).values(id=person_id, **values)
+    tx.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+def name_of(tx: Transaction, person_id: UUID) -> str | None:
+    """A person's name, once identity has announced it."""
+    found: str | None = tx.execute(select(person.c.name).where(person.c.id == person_id)).scalar()
+    return found
+
+
+def is_staff(tx: Transaction, person_id: UUID) -> bool:
+    """Whether identity has announced this person as a member of staff."""
+    wanted = select(person.c.kind).where(person.c.id == person_id)
+    return tx.execute(wanted).scalar() == "staff"
