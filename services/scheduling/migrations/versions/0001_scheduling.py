@@ -112,6 +112,7 @@ CREATE TABLE appointment (
         WHERE (state IN ('held', 'booked'))
 );
 CREATE INDEX ix_appointment_patient ON appointment (patient_id, starts_at, appointment_id);
+CREATE INDEX ix_appointment_provider ON appointment (provider_id, starts_at);
 CREATE INDEX ix_appointment_day ON appointment (starts_at);
 CREATE INDEX ix_appointment_held ON appointment (held_until) WHERE state = 'held';
 """

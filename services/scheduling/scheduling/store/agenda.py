@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from portico_contracts.refusal import NotFound
 from portico_kit.database import Transaction
@@ -28,6 +28,8 @@ from ..domain.free_times import (
 from .tables import appointment, closure, location, offered, provider, visit_type, weekly_hours
 
 A_DAY = timedelta(days=1)
+
+a, h = appointment.c, weekly_hours.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,54 +67,55 @@ def load_agenda(
 
     Holds that have run out count for nothing, and nor do those of the patient ``held_by``.
     """
-    hours = _load_hours(tx, visit_type_id, provider_id, days)
+    asked = {"visit_type_id": visit_type_id, "first": days[0], "last": days[-1]}
+    one = {"provider_id": provider_id}
+    rows = tx.execute(_HOURS_OF_ONE, asked | one) if provider_id else tx.execute(_HOURS, asked)
+    hours = [WeeklyHours(**row._mapping) for row in rows]
+    closures = [Closure(**row._mapping) for row in tx.execute(_CLOSURES, asked)]
     providers = {h.provider_id for h in hours} | ({provider_id} if provider_id else set())
     return Agenda(
-        blocks=openings(hours, _load_closures(tx, days), days),
+        blocks=openings(hours, closures, days),
         busy=busy_of(_load_taken(tx, providers, days, held_by)),
     )
-
-
-def _load_hours(
-    tx: Transaction, visit_type_id: UUID, provider_id: UUID | None, days: Sequence[date]
-) -> list[WeeklyHours]:
-    h = weekly_hours.c
-    columns = [h[name] for name in WeeklyHours.__dataclass_fields__ if name != "zone"]
-    query = (
-        select(*columns, location.c.zone)
-        .join(location, location.c.location_id == h.location_id)
-        .join(offered, offered.c.provider_id == h.provider_id)
-        .where(offered.c.visit_type_id == visit_type_id)
-        .where(h.first_day <= days[-1], or_(h.last_day.is_(None), h.last_day >= days[0]))
-    )
-    if provider_id is not None:
-        query = query.where(h.provider_id == provider_id)
-    return [WeeklyHours(**row._mapping) for row in tx.execute(query)]
-
-
-def _load_closures(tx: Transaction, days: Sequence[date]) -> list[Closure]:
-    c = closure.c
-    columns = [c[name] for name in Closure.__dataclass_fields__]
-    query = select(*columns).where(c.last_day >= days[0], c.first_day <= days[-1])
-    return [Closure(**row._mapping) for row in tx.execute(query)]
 
 
 def _load_taken(
     tx: Transaction, providers: set[UUID], days: Sequence[date], held_by: UUID | None
 ) -> list[tuple[UUID, Span]]:
-    a = appointment.c
     # A local day reaches at most 14 hours into the UTC days around it.
-    start = datetime.combine(days[0], datetime.min.time(), tx.now.tzinfo) - A_DAY
-    query = select(a.provider_id, a.starts_at, a.free_at).where(
-        a.provider_id.in_(providers),
-        a.starts_at >= start,
-        a.starts_at < start + (len(days) + 2) * A_DAY,
-        or_(
-            a.state == "booked",
-            and_(a.state == "held", a.held_until > tx.now, a.patient_id.is_distinct_from(held_by)),
-        ),
-    )
-    return [(row.provider_id, (row.starts_at, row.free_at)) for row in tx.execute(query)]
+    start = datetime.combine(days[0], time(0), UTC) - A_DAY
+    end = start + (len(days) + 2) * A_DAY
+    asked = {"providers": list(providers), "start": start, "end": end}
+    rows = tx.execute(_TAKEN, {**asked, "now": tx.now, "held_by": held_by})
+    return [(row.provider_id, (row.starts_at, row.free_at)) for row in rows]
+
+
+# Written once: these run with every booking, and putting a statement together costs as much
+# as running it.
+_HOURS = (
+    select(*(h[name] for name in WeeklyHours.__dataclass_fields__ if name != "zone"))
+    .add_columns(location.c.zone)
+    .join(location, location.c.location_id == h.location_id)
+    .join(offered, offered.c.provider_id == h.provider_id)
+    .where(offered.c.visit_type_id == bindparam("visit_type_id"))
+    .where(h.first_day <= bindparam("last"))
+    .where(or_(h.last_day.is_(None), h.last_day >= bindparam("first")))
+)
+_HOURS_OF_ONE = _HOURS.where(h.provider_id == bindparam("provider_id"))
+_CLOSURES = select(*(closure.c[name] for name in Closure.__dataclass_fields__)).where(
+    closure.c.last_day >= bindparam("first"), closure.c.first_day <= bindparam("last")
+)
+_HELD_BY_OTHERS = and_(
+    a.state == "held",
+    a.held_until > bindparam("now"),
+    a.patient_id.is_distinct_from(bindparam("held_by", type_=a.patient_id.type)),
+)
+_TAKEN = select(a.provider_id, a.starts_at, a.free_at).where(
+    a.provider_id.in_(bindparam("providers", expanding=True)),
+    a.starts_at >= bindparam("start"),
+    a.starts_at < bindparam("end"),
+    or_(a.state == "booked", _HELD_BY_OTHERS),
+)
 
 
 def load_visit_type(tx: Transaction, visit_type_id: UUID) -> VisitType:

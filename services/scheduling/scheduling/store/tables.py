@@ -139,6 +139,7 @@ appointment = Table(
     CheckConstraint("(state = 'held') = (held_until IS NOT NULL)", name="held"),
     CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled"),
     Index("ix_appointment_patient", "patient_id", "starts_at", "appointment_id"),
+    Index("ix_appointment_provider", "provider_id", "starts_at"),
     Index("ix_appointment_day", "starts_at"),
     Index("ix_appointment_held", "held_until", postgresql_where=text("state = 'held'")),
 )
