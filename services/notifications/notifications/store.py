@@ -126,7 +126,7 @@ def stop_texts(tx: Any, person_id: UUID) -> None:
 
 
 def stop_mail(tx: Any, person_id: UUID) -> str | None:
-    """Stop the mail that is not needed; the person's language, None where we know no such person."""
+    """Stop the mail that is not needed; the person's language, None for someone unknown."""
     change = update(contact).where(contact.c.person_id == person_id)
     language: str | None = tx.execute(
         change.values(mail_stopped_at=tx.now).returning(contact.c.language)

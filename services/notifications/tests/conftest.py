@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -22,6 +26,8 @@ from portico_kit import inbox
 from portico_kit.database import Store
 from portico_kit.ids import new_id
 from portico_kit.testing.keys import MASTER_KEYS, TRANSIT_KEY
+from portico_kit.testing.processes import free_port
+from portico_kit.testing.waiting import eventually
 
 NOW = datetime(2026, 11, 3, 15, 0, tzinfo=UTC)
 
@@ -57,11 +63,25 @@ class FakeProvider:
         return [self.verdict(letter) for letter in letters]
 
 
+class AtTime:
+    """The store with the clock set, for what opens its own transactions."""
+
+    def __init__(self, database: Store, now: datetime) -> None:
+        self._database, self._now, self.config = database, now, database.config
+
+    def transaction(self) -> Any:
+        return self._database.transaction(now=self._now)
+
+
 @dataclass
 class Office:
     """A notifications service in one hand."""
 
     database: Store
+
+    def at(self, now: datetime) -> AtTime:
+        """The database, as if it were then."""
+        return AtTime(self.database, now)
 
     def hear(
         self, event: Any, *, reaction: Callable[..., Any], now: datetime = NOW, times: int = 2
@@ -105,3 +125,61 @@ class Office:
 @pytest.fixture
 def office(service_store: Callable[..., Store]) -> Office:
     return Office(service_store("notifications", config=settings()))
+
+
+@pytest.fixture
+def provider() -> FakeProvider:
+    return FakeProvider()
+
+
+@pytest.fixture(scope="session")
+def make_settings() -> Callable[..., NotificationSettings]:
+    return settings
+
+
+@dataclass
+class Sandbox:
+    """The sandbox's mail server and text provider as a process, on real sockets."""
+
+    web: str
+    smtp: str
+
+    def mail_to(self, address: str) -> list[dict[str, Any]]:
+        return self._items("mail", address)
+
+    def texts_to(self, number: str) -> list[dict[str, Any]]:
+        return self._items("texts", number)
+
+    def attachment(self, mail: dict[str, Any], position: int = 0) -> bytes:
+        return httpx.get(self.web + mail["attachments"][position]["url"]).content
+
+    def _items(self, what: str, to: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = httpx.get(f"{self.web}/api/{what}", params={"to": to}).json()[
+            "items"
+        ]
+        return found
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    folder, web, smtp = tmp_path_factory.mktemp("sandbox"), free_port(), free_port()
+    known = {
+        "PORTICO_SANDBOX_PORT": str(web), "PORTICO_SANDBOX_SMTP_PORT": str(smtp),
+        "PORTICO_SANDBOX_DIRECTORY": str(folder), "PORTICO_SMS_ACCOUNT": "ACtest",
+        "PORTICO_SMS_TOKEN": "token",
+    }  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "portico_ops.sandbox"], env=os.environ | known
+    )
+    made = Sandbox(f"http://127.0.0.1:{web}", f"smtp://127.0.0.1:{smtp}")
+    eventually(lambda: _answers(made.web), what="the sandbox's start")
+    yield made
+    process.terminate()
+    process.wait(timeout=10)
+
+
+def _answers(web: str) -> bool:
+    try:
+        return httpx.get(f"{web}/live").status_code == 200
+    except httpx.HTTPError:
+        return False

@@ -61,7 +61,8 @@ def _create_delivery() -> None:
         sa.UniqueConstraint("event_id", "channel", "recipient_id", "created_at"),
         sa.CheckConstraint("channel IN ('mail', 'text')", name="channel"),
         sa.CheckConstraint(
-            "state IN ('queued', 'sending', 'sent', 'delivered', 'failed', 'suppressed', 'expired')",
+            "state IN ('queued', 'sending', 'sent', 'delivered', 'failed', 'suppressed', "
+            "'expired')",
             name="state",
         ),
         sa.CheckConstraint("(state = 'sending') = (lease IS NOT NULL)", name="lease"),
@@ -100,7 +101,9 @@ def _create_partitions() -> None:
                 IF to_regclass(name) IS NULL THEN
                     EXECUTE format(
                         'CREATE TABLE %I PARTITION OF delivery FOR VALUES FROM (%L) TO (%L)',
-                        name, month AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC'
+                        name,
+                        month AT TIME ZONE 'UTC',
+                        (month + interval '1 month') AT TIME ZONE 'UTC'
                     );
                 END IF;
                 month := month + interval '1 month';

@@ -73,23 +73,20 @@ class SmtpMail:
 
     def _send(self, letter: Mail) -> Outcome:
         message = as_message(letter, sender=self._sender)
+        if self._idle:
+            try:
+                return self._hand_over(message, self._idle.popleft())
+            except smtplib.SMTPServerDisconnected:
+                # A kept connection that the server closed meanwhile says nothing about this mail.
+                self.close()
+            except (OSError, smtplib.SMTPException) as problem:
+                return outcome_of(problem)
         try:
-            return self._hand_over(letter, message, kept=bool(self._idle))
-        except smtplib.SMTPServerDisconnected:
-            # A kept connection that the server closed meanwhile says nothing about this mail.
-            self.close()
-            return self._once_more(letter, message)
+            return self._hand_over(message, self._connect())
         except (OSError, smtplib.SMTPException) as problem:
             return outcome_of(problem)
 
-    def _once_more(self, letter: Mail, message: EmailMessage) -> Outcome:
-        try:
-            return self._hand_over(letter, message, kept=False)
-        except (OSError, smtplib.SMTPException) as problem:
-            return outcome_of(problem)
-
-    def _hand_over(self, letter: Mail, message: EmailMessage, *, kept: bool) -> Outcome:
-        client = self._idle.popleft() if kept else self._connect()
+    def _hand_over(self, message: EmailMessage, client: smtplib.SMTP) -> Outcome:
         try:
             client.send_message(message, from_addr=parseaddr(self._sender)[1])
         except smtplib.SMTPResponseException as problem:

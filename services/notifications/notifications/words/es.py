@@ -31,7 +31,8 @@ WORDS = {
         "subject": "La entrada a su cuenta en {practice} está en pausa",
         "body": [
             "Alguien quiso entrar a su cuenta muchas veces con una clave que no es la suya.",
-            "Para cuidarle, nadie puede entrar hasta esta hora: {until}. Luego puede intentar otra vez.",
+            "Para cuidarle, nadie puede entrar hasta esta hora: {until}. "
+            "Luego puede intentar otra vez.",
             "Si no fue usted, llámenos al {phone}.",
         ],
         "button": "Ir a la entrada",

@@ -1,0 +1,169 @@
+"""What comes back from outside: signed, forward only, and never about somebody else's text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import pytest
+
+from notifications import commands, queries, reactions
+from notifications.domain import stop_token, text_signature
+from portico_contracts.billing import WrongSignature
+from portico_contracts.identity import AccountActivated
+from portico_contracts.notifications import ListNotices, RecordTextStatus, StopMail
+from portico_contracts.records import LabResultReleased
+from portico_contracts.refusal import BadRequest, NotFound
+from portico_kit.ids import new_id
+from portico_kit.testing.keys import TRANSIT_KEY
+from portico_kit.testing.people import a_patient
+
+NOW = datetime(2026, 11, 3, 15, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def sent_text(office: Any, provider: Any) -> UUID:
+    """A text that the provider has taken over; its id."""
+    event = LabResultReleased(
+        result_id=new_id(), patient_id=office.reachable(), with_comment=False, released_at=NOW
+    )
+    office.hear(event, reaction=reactions.result_released)
+    commands.send_batch(office.at(NOW), channel="text", provider=provider)
+    return office.deliveries(channel="text")[0]["id"]  # type: ignore[no-any-return]
+
+
+def report(delivery_id: Any, status: str, *, secret: str = "token", **more: str) -> Any:
+    fields = {"MessageSid": "SM1", "MessageStatus": status, **more}
+    url = f"https://portal.example/webhooks/text?delivery={delivery_id}"
+    signature = text_signature(url=url, fields=fields.items(), secret=secret)
+    return RecordTextStatus(payload=urlencode(fields), signature=signature, url=url)
+
+
+def record(office: Any, request: Any) -> Any:
+    with office.database.transaction(now=NOW) as tx:
+        return commands.record_text_status(tx, request)
+
+
+def state_of(office: Any) -> tuple[str, str | None]:
+    (row,) = office.deliveries(channel="text")
+    return row["state"], row["reason"]
+
+
+def test_the_signature_is_the_one_that_twilio_documents() -> None:
+    fields = {
+        "CallSid": "CA1234567890ABCDE", "Caller": "+12349013030", "Digits": "1234",
+        "From": "+12349013030", "To": "+18005551212",
+    }  # fmt: skip
+    signature = text_signature(
+        url="https://mycompany.com/myapp.php?foo=1&bar=2", fields=fields.items(), secret="12345"
+    )
+    assert signature == "0/KCTR6DLpKmkAf8muzZqo1nDgQ="
+
+
+def test_a_delivered_text_is_recorded(office: Any, sent_text: UUID) -> None:
+    assert record(office, report(sent_text, "delivered")) == {"known": True}
+    assert state_of(office) == ("delivered", None)
+
+
+def test_an_undelivered_text_keeps_the_providers_code(office: Any, sent_text: UUID) -> None:
+    record(office, report(sent_text, "undelivered", ErrorCode="30003"))
+    assert state_of(office) == ("failed", "provider_30003")
+
+
+@pytest.mark.parametrize("late", ["sent", "queued", "undelivered", "failed", "nonsense"])
+def test_a_status_never_goes_back(office: Any, sent_text: UUID, late: str) -> None:
+    record(office, report(sent_text, "delivered"))
+    record(office, report(sent_text, late, ErrorCode="30003"))
+    assert state_of(office) == ("delivered", None)
+
+
+def test_a_report_with_a_wrong_signature_changes_nothing(office: Any, sent_text: UUID) -> None:
+    with pytest.raises(WrongSignature):
+        record(office, report(sent_text, "failed", secret="guessed"))
+    assert state_of(office) == ("sent", None)
+
+
+@pytest.mark.parametrize("unknown", [new_id(), "nonsense", ""])
+def test_a_report_about_a_text_that_is_not_ours_is_taken_and_ignored(
+    office: Any, unknown: Any
+) -> None:
+    assert record(office, report(unknown, "delivered")) == {"known": False}
+
+
+def test_who_told_the_provider_stop_gets_no_further_texts(
+    office: Any, provider: Any, sent_text: UUID
+) -> None:
+    record(office, report(sent_text, "undelivered", ErrorCode="21610"))
+    patient = office.deliveries(channel="text")[0]["recipient_id"]
+    event = LabResultReleased(
+        result_id=new_id(), patient_id=patient, with_comment=False, released_at=NOW
+    )
+    office.hear(event, reaction=reactions.result_released)
+    commands.send_batch(office.at(NOW), channel="text", provider=provider)
+
+    ended = {(row["state"], row["reason"]) for row in office.deliveries(channel="text")}
+    assert ended == {("failed", "provider_21610"), ("suppressed", "opted_out")}
+
+
+def test_one_tap_stops_mail_that_is_not_needed_and_no_other(office: Any, provider: Any) -> None:
+    patient = office.reachable()
+    token = stop_token(person=str(patient), secret=TRANSIT_KEY)
+    with office.database.transaction(now=NOW) as tx:
+        assert commands.stop_mail(tx, StopMail(token=token)) == {"language": "en"}
+    for event, reaction in (
+        (AccountActivated(account_id=new_id(), patient_id=patient), reactions.welcomed),
+        (
+            LabResultReleased(
+                result_id=new_id(), patient_id=patient, with_comment=False, released_at=NOW
+            ),
+            reactions.result_released,
+        ),
+    ):
+        office.hear(event, reaction=reaction)
+    commands.send_batch(office.at(NOW), channel="mail", provider=provider)
+
+    states = {row["kind"]: row["state"] for row in office.deliveries(channel="mail")}
+    assert states == {"welcome": "suppressed", "result_released": "sent"}
+
+
+@pytest.mark.parametrize("token", ["nonsense-nonsense", str(new_id()), f"{new_id()}.abcdef"])
+def test_a_forged_stop_token_is_not_found(office: Any, token: str) -> None:
+    with office.database.transaction(now=NOW) as tx, pytest.raises(NotFound):
+        commands.stop_mail(tx, StopMail(token=token))
+
+
+def notices(office: Any, patient: UUID, **asked: Any) -> Any:
+    with office.database.transaction(actor=a_patient(patient), patient_id=patient) as tx:
+        return queries.list_notices(tx, ListNotices(**asked))
+
+
+def test_a_patient_sees_what_was_sent_and_how_it_went(office: Any, sent_text: UUID) -> None:
+    patient = office.deliveries()[0]["recipient_id"]
+    page = notices(office, patient)
+
+    assert {(n["channel"], n["state"]) for n in page["items"]} == {
+        ("mail", "queued"), ("text", "sent"),
+    }  # fmt: skip
+    assert {n["place"] for n in page["items"]} == {"results"}
+    assert page["next"] is None
+
+
+def test_notices_page_without_gap_or_repeat(office: Any, sent_text: UUID) -> None:
+    patient = office.deliveries()[0]["recipient_id"]
+    first = notices(office, patient, limit=1)
+    second = notices(office, patient, limit=1, cursor=first["next"])
+
+    assert second["next"] is None
+    assert len({n["notice_id"] for n in first["items"] + second["items"]}) == 2
+
+
+def test_another_patient_sees_none_of_them(office: Any, sent_text: UUID) -> None:
+    assert notices(office, new_id())["items"] == []
+
+
+def test_a_cursor_that_is_not_ours_is_refused(office: Any) -> None:
+    for cursor in ("nonsense", "YWJj", "é"):
+        with pytest.raises(BadRequest):
+            notices(office, new_id(), cursor=cursor)
