@@ -38,6 +38,12 @@ class NotYetFinal(Refusal):
     status = 409
 
 
+class NotYetReleased(Refusal):
+    """The patient cannot see this result yet: release it with the comment instead."""
+
+    status = 409
+
+
 class UnknownCursor(Refusal):
     """The cursor is not one that a list gave out."""
 
@@ -189,7 +195,10 @@ class Commented(TypedDict):
 
 @request("records", reply=Commented, category="results", action="write")
 class CommentOnLabResult:
-    """Add a comment to a released result; ``author`` is the name the patient will read."""
+    """Add a comment to a released result; ``author`` is the name the patient will read.
+
+    Refusals: NotFound, NotYetReleased.
+    """
 
     result_id: UUID
     comment: str = text(longest=4000, shortest=1)

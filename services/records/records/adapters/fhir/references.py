@@ -10,7 +10,7 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
-from .identity import identifiers_of
+from .identity import LONGEST_KEY, identifiers_of
 from .vocabulary import REFERRED_TYPES, RESOURCE_TYPES
 
 _IN_CANONICAL = re.compile(rb'"reference":"((?:[^"\\]|\\.)+)"')
@@ -49,7 +49,8 @@ def reference_of(value: Any, *, expected: str | None = None) -> str | None:
 def references_in(canonical: bytes) -> set[str]:
     """All references of a resource in its canonical bytes, those to contained ones left out."""
     found = {m.decode() for m in _IN_CANONICAL.findall(canonical)}
-    return {normal_form(r) for r in found if not r.startswith("#")}
+    named = {normal_form(r) for r in found if not r.startswith("#")}
+    return {r for r in named if len(r) <= LONGEST_KEY}
 
 
 def names_of(resource: dict[str, Any], *, full_url: str | None) -> list[str]:
@@ -62,13 +63,15 @@ def names_of(resource: dict[str, Any], *, full_url: str | None) -> list[str]:
     if kind in REFERRED_TYPES:
         # Elsewhere identifiers repeat (one claim-group number on every claim): they name nothing.
         names += [f"{kind}?identifier={s}|{v}" for s, v in identifiers_of(resource)]
-    return names
+    return [name for name in names if len(name) <= LONGEST_KEY]
 
 
 def patient_reference_of(resource: dict[str, Any]) -> str | None:
     """The reference to the patient whom this resource is about; None where there is none."""
     for member in ("subject", "patient", "beneficiary", "individual"):
         found = reference_of(resource.get(member), expected="Patient")
-        if found is not None and found.startswith(("Patient/", "Patient?", "urn:")):
+        if found is None or len(found) > LONGEST_KEY:
+            continue
+        if found.startswith(("Patient/", "Patient?", "urn:")):
             return found
     return None

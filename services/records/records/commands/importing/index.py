@@ -12,7 +12,12 @@ from records.adapters.fhir.extract import Context, Unreadable, rows_of
 from records.adapters.fhir.extract.context import own_name
 from records.adapters.fhir.extract.results import results_listed
 from records.adapters.fhir.reading import Entry
-from records.adapters.fhir.references import names_of, reference_of, references_in
+from records.adapters.fhir.references import (
+    names_of,
+    patient_reference_of,
+    reference_of,
+    references_in,
+)
 from records.store import imports
 from records.store.imports import Known, Source
 
@@ -106,6 +111,4 @@ class Index:
 
 
 def _logical_patient(entry: Entry) -> str | None:
-    from records.adapters.fhir.references import patient_reference_of
-
     return patient_reference_of(entry.resource) if entry.problem is None else None

@@ -72,9 +72,9 @@ def dose_text(dosage: dict[str, Any]) -> str | None:
         return own
     quantity = as_dict(as_dict(dosage.get("doseAndRate")).get("doseQuantity"))
     amount = number(quantity.get("value"))
+    much = [_trimmed(amount), unit_of(quantity)] if amount is not None else []
     parts = [
-        f"{_trimmed(amount)} {unit_of(quantity) or ''}".strip() if amount is not None else None,
-        _timing_text(as_dict(dosage.get("timing"))),
+        " ".join(filter(None, [*much, _timing_text(as_dict(dosage.get("timing")))])),
         concept_text(dosage.get("route")),
         "as needed" if dosage.get("asNeededBoolean") is True else None,
     ]

@@ -42,6 +42,9 @@ def observation(resource: dict[str, Any], context: Context) -> list[Extracted]:
     name = concept_text(resource.get("code"))
     if name is None:
         raise Unreadable(_UNNAMED)
+    if name.endswith("?"):
+        # Some systems file questionnaires' answers under laboratory: a question is no test.
+        return []
     system, code = _lab_code(resource.get("code"))
     row = {
         "at": start_of(resource, "effectiveDateTime", "effectivePeriod", "effectiveInstant",
