@@ -42,22 +42,29 @@ class Services:
 
     async def ask(self, request: Any, asking: Asking, *, seconds: float = SECONDS) -> Any:
         """The reply as plain dicts (ids and times as text). Raises the service's Refusal."""
-        return orjson.loads(await self.ask_bytes(request, asking, seconds=seconds))
+        order, arguments = order_of(type(request)), dump(request)
+        reply = await self.send(order.service, order.method, arguments, asking, seconds=seconds)
+        return orjson.loads(reply)
 
-    async def ask_bytes(self, request: Any, asking: Asking, *, seconds: float = SECONDS) -> bytes:
+    async def send(
+        self,
+        service: str,
+        method: str,
+        arguments: Any,
+        asking: Asking,
+        *,
+        seconds: float = SECONDS,
+    ) -> bytes:
         """The reply's JSON as it came, for answers that are passed on unread."""
-        order = order_of(type(request))
-        body = orjson.dumps({"args": [], "kwargs": dump(request)})
+        body = orjson.dumps({"args": [], "kwargs": arguments})
         headers = _headers(asking, seconds)
         try:
-            reply = await self.broker.call(
-                order.service, order.method, body, headers, seconds=seconds
-            )
+            reply = await self.broker.call(service, method, body, headers, seconds=seconds)
         except Away:
-            reply = await self._ask_directly(order.service, order.method, body, headers)
+            reply = await self._ask_directly(service, method, body, headers)
         except TimeoutError:
-            log.warning("service.silent", method=order.method, reference=asking.reference)
-            raise Unavailable(seconds=5, service=order.service) from None
+            log.warning("service.silent", method=method, reference=asking.reference)
+            raise Unavailable(seconds=5) from None
         return _result(reply)
 
     async def close(self) -> None:
@@ -70,12 +77,12 @@ class Services:
     ) -> bytes:
         address = self._direct.get(service)
         if not address:
-            raise Unavailable(seconds=5, service=service)
+            raise Unavailable(seconds=5)
         try:
             answer = await self._http.post(f"{address}/rpc/{method}", content=body, headers=headers)
             answer.raise_for_status()
         except httpx.HTTPError:
-            raise Unavailable(seconds=5, service=service) from None
+            raise Unavailable(seconds=5) from None
         return answer.content
 
 

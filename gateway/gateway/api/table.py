@@ -1,0 +1,80 @@
+"""Every operation of the API, in one list; the OpenAPI document is made from it."""
+
+from __future__ import annotations
+
+from gateway.api.operations import Operation as Op
+from portico_contracts import billing, identity, messaging, notifications, records, scheduling
+
+OPERATIONS = [
+    # identity
+    Op("POST", "/sessions", identity.SignIn, open=True, status=201),
+    Op("POST", "/invitations/open", identity.OpenInvitation, open=True),
+    Op("POST", "/invitations/accept", identity.AcceptInvitation, open=True, status=201),
+    Op("GET", "/account", identity.ShowAccount),
+    Op("PUT", "/account/language", identity.ChangeLanguage),
+    Op("GET", "/account/sessions", identity.ListSessions),
+    Op("POST", "/account/sessions/end", identity.EndSession),
+    Op("GET", "/account/activity", identity.LedgerPage),
+    Op("GET", "/staff", identity.ListStaff),
+    Op("POST", "/patients/{patient_id}/invitations", identity.IssueInvitation, status=201),
+    Op("GET", "/patients/{patient_id}/enrolment", identity.ShowEnrolment),
+    # records
+    Op("GET", "/results", records.ListLabResults),
+    Op("GET", "/results/{result_id}", records.ShowLabResult),
+    Op("POST", "/results/{result_id}/release", records.ReleaseLabResult),
+    Op("POST", "/results/{result_id}/comments", records.CommentOnLabResult, status=201),
+    Op("GET", "/results-to-release", records.ListResultsToRelease),
+    Op("GET", "/medicines", records.ListMedications),
+    Op("GET", "/medicines/{medication_id}", records.ShowMedication),
+    Op("GET", "/vaccines", records.ListImmunizations),
+    Op("GET", "/conditions", records.ListConditions),
+    Op("GET", "/allergies", records.ListAllergies),
+    Op("GET", "/encounters", records.ListEncounters),
+    Op("GET", "/notes", records.ListVisitNotes),
+    Op("GET", "/notes/{note_id}", records.ShowVisitNote),
+    Op("GET", "/documents", records.ListDocuments),
+    Op("GET", "/documents/{document_id}", records.ShowDocument),
+    Op("GET", "/procedures", records.ListProcedures),
+    Op("GET", "/care-plans", records.ListCarePlans),
+    Op("GET", "/patients", records.SearchPatients),
+    Op("GET", "/patients/{patient_id}", records.ShowPatient),
+    # scheduling
+    Op("GET", "/booking/choices", scheduling.BookingChoices),
+    Op("GET", "/booking/times", scheduling.FreeTimes),
+    Op("POST", "/booking/holds", scheduling.HoldSlot, status=201),
+    Op("GET", "/visits", scheduling.ListVisits),
+    Op("POST", "/visits", scheduling.BookAppointment, status=201),
+    Op("GET", "/visits/{appointment_id}", scheduling.ShowVisit),
+    Op("POST", "/visits/{appointment_id}/cancel", scheduling.CancelAppointment),
+    Op("GET", "/day", scheduling.DayList),
+    # messaging
+    Op("GET", "/conversations", messaging.ListConversations),
+    Op("POST", "/conversations", messaging.StartConversation, status=201),
+    Op("GET", "/conversations/{conversation_id}", messaging.ShowConversation),
+    Op("POST", "/conversations/{conversation_id}/messages", messaging.Reply, status=201),
+    Op("POST", "/conversations/{conversation_id}/read", messaging.MarkRead),
+    Op("GET", "/refills", messaging.ListRequests),
+    Op("POST", "/refills", messaging.RequestRefill, status=201),
+    Op("GET", "/queues", messaging.QueueCounts),
+    Op("GET", "/queue-items", messaging.ListQueue),
+    Op("GET", "/queue-items/{item_id}", messaging.ShowItem),
+    Op("POST", "/queue-items/{item_id}/take", messaging.TakeItem),
+    Op("POST", "/queue-items/{item_id}/release", messaging.ReleaseItem),
+    Op("POST", "/queue-items/{item_id}/assign", messaging.AssignItem),
+    Op("POST", "/queue-items/{item_id}/route", messaging.RouteItem),
+    Op("POST", "/queue-items/{item_id}/reply", messaging.ReplyToItem),
+    Op("POST", "/queue-items/{item_id}/notes", messaging.AddNote),
+    Op("POST", "/queue-items/{item_id}/complete", messaging.CompleteItem),
+    Op("POST", "/queue-items/{item_id}/reopen", messaging.ReopenItem),
+    Op("POST", "/queue-items/{item_id}/refill", messaging.DecideRefill),
+    # billing
+    Op("GET", "/statements", billing.ListStatements),
+    Op("POST", "/statements", billing.IssueStatement, status=201),
+    Op("GET", "/statements/{statement_id}", billing.ShowStatement),
+    Op("POST", "/statements/{statement_id}/payments", billing.StartPayment, status=201),
+    Op("GET", "/payments/{payment_id}", billing.ShowPayment),
+    Op("POST", "/payments/{payment_id}/finish", billing.FinishPayment),
+    Op("GET", "/ledger", billing.LedgerBalance),
+    # notifications
+    Op("GET", "/notices", notifications.ListNotices),
+]

@@ -1,0 +1,44 @@
+"""What the next page says after a post: fixed sentences by code, so that no address can put
+words on our pages."""
+
+from __future__ import annotations
+
+from gateway.i18n import N_
+
+FLASHES: dict[str, dict[str, str]] = {
+    "booked": {
+        "title": N_("Your visit is booked."),
+        "text": N_("We sent you an email and a text with the details."),
+    },
+    "cancelled": {
+        "title": N_("Your visit is cancelled."),
+        "text": N_("We told your care team. You can book another time."),
+    },
+    "sent": {
+        "title": N_("We sent your message."),
+        "text": N_("You can see here when we will answer."),
+    },
+    "refill-asked": {
+        "title": N_("We sent your request."),
+        "text": N_("You can see here how far it is."),
+    },
+    "paid": {"title": N_("Thank you. Your payment is in."), "text": N_("We sent you a receipt.")},
+    "released": {
+        "title": N_("The patient can see this result now."),
+        "text": N_("They get an email and a text that say only that a result is there."),
+    },
+    "commented": {"title": N_("Your comment is with the patient."), "text": ""},
+    "invited": {"title": N_("The invitation is on its way."), "text": ""},
+    "saved": {"title": N_("Saved."), "text": ""},
+    "signed-out-device": {"title": N_("That device is signed out."), "text": ""},
+    "welcome": {
+        "title": N_("Your account is ready."),
+        "text": N_("This is your home page. Everything starts here."),
+    },
+    "replayed": {"title": N_("It will be tried again now."), "text": ""},
+    "dropped": {
+        "title": N_("It was dropped. It stays in the list of what was dropped."),
+        "text": "",
+    },
+    "done": {"title": N_("Done."), "text": ""},
+}
