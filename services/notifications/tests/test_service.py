@@ -101,7 +101,7 @@ def test_a_released_result_becomes_mail_and_text_and_the_patient_sees_both(
             mobile=number,
             language="en",
             zone="America/New_York",
-        )  # fmt: skip
+        )
     )
     caller = Caller(declared_broker)
     publish(
