@@ -1,6 +1,6 @@
 """The running service: real processes, a real broker, hashing beside other work."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,7 @@ from portico_kit.database import open_transaction
 from portico_kit.ids import new_id
 from portico_kit.testing import keys
 from portico_kit.testing.caller import Caller
+from portico_kit.testing.databases import Databases
 from portico_kit.testing.people import a_patient, staff_member, the_front_desk
 from portico_kit.testing.processes import ServiceProcess
 from portico_kit.testing.waiting import eventually
@@ -24,14 +25,19 @@ from portico_kit.testing.waiting import eventually
 PASSWORD = "correct-horse-battery"
 
 
-@pytest.fixture
-def database_url(service_database: Callable[[str], str]) -> str:
-    return service_database("identity")
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("identity") / "output.log"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def database_url(databases: Databases) -> str:
+    return databases.fresh("identity")
+
+
+@pytest.fixture(scope="module")
 def caller(database_url: str, declared_broker: str, output: Path) -> Iterator[Caller]:
-    """A caller of identity, which runs as a process of its own."""
+    """A caller of identity, which runs as a process of its own for all these tests."""
     process = ServiceProcess.service(
         "identity.service:Identity",
         database_url=database_url,
@@ -153,10 +159,11 @@ def test_issuing_an_invitation_leaves_an_audit_row_and_a_keyed_repeat_no_second_
     )
     first = caller.call(request, actor=desk, key=key)
     with open_transaction(database_url) as tx:
-        rows = "SELECT patient_ids, category, action FROM audit_row"
-        found = tx.connection.exec_driver_sql(rows).all()
+        rows = "SELECT patient_ids, category, action FROM audit_row WHERE %s = ANY(patient_ids)"
+        found = tx.connection.exec_driver_sql(rows, (patient_id,)).all()
         assert list(map(tuple, found)) == [([patient_id], "account", "write")]
     assert caller.call(request, actor=desk, key=key) == first
     with open_transaction(database_url) as tx:
-        states = tx.connection.exec_driver_sql("SELECT state FROM invitation").scalars().all()
-        assert states == ["issued"]
+        states = "SELECT state FROM invitation WHERE patient_id = %s"
+        found = tx.connection.exec_driver_sql(states, (patient_id,)).scalars().all()
+        assert found == ["issued"]

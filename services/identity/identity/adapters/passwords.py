@@ -18,6 +18,8 @@ T = TypeVar("T")
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Each takes 19 MiB and one core for some 30 ms: more at once would only starve everything else.
 _AT_ONCE = threading.BoundedSemaphore(2)
+# As many real threads: each keeps the memory of its last hash, and the usual 20 would keep 380 MiB.
+tpool.set_num_threads(2)
 
 
 def hash_password(password: str) -> str:
