@@ -32,6 +32,8 @@ from .ids import new_id
 from .logs import log, where
 
 LARGEST_REQUEST = 1024 * 1024
+# Names of columns are a kind of str of SQLAlchemy's own, which orjson refuses as keys otherwise.
+ANY_STR = orjson.OPT_NON_STR_KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ def refused(refusal: Refusal) -> bytes:
         "value": str(refusal),
         "facts": refusal.facts,
     }
-    return orjson.dumps({"result": None, "error": error}, default=str)
+    return orjson.dumps({"result": None, "error": error}, default=str, option=ANY_STR)
 
 
 def _load(kind: type[Any], body: bytes) -> Any:
@@ -189,4 +191,4 @@ def _load(kind: type[Any], body: bytes) -> Any:
 
 
 def _dump(reply: Any) -> bytes:
-    return orjson.dumps({"result": reply, "error": None}, default=str)
+    return orjson.dumps({"result": reply, "error": None}, default=str, option=ANY_STR)
