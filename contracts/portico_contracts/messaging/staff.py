@@ -28,9 +28,11 @@ class ListQueue:
 
 @request("messaging", reply=Item, category="messages")
 class ShowItem:
-    """An item with its thread or refill, notes and history."""
+    """An item with its thread or refill, notes and history; ``cursor`` (the conversation's
+    ``earlier``) pages back in the thread."""
 
     item_id: UUID
+    cursor: str | None = None
 
 
 @request("messaging", reply=Item, category="messages", action="write")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from portico_kit.settings import Settings as KitSettings
+from portico_kit.settings import SettingsMissing
 
 from .domain.hours import PracticeHours, read_hours
 
@@ -22,9 +23,16 @@ class Settings(KitSettings):
     practice_zone: str = "America/New_York"
     practice_holidays: str = ""
 
+    def __post_init__(self) -> None:
+        """Raises SettingsMissing at start rather than at the first question."""
+        try:
+            _ = self.hours
+        except (ValueError, KeyError) as problem:
+            raise SettingsMissing(f"PORTICO_PRACTICE_…: {problem}") from None
+
     @cached_property
     def hours(self) -> PracticeHours:
-        """The practice's working hours. Raises ValueError for settings that cannot be read."""
+        """The practice's working hours."""
         return read_hours(
             weekly=self.practice_hours, zone=self.practice_zone, holidays=self.practice_holidays
         )

@@ -84,7 +84,7 @@ class Messaging:
     @rpc(contract.ShowItem, allow=ANY_STAFF)
     def show_item(self, tx: Transaction, request: contract.ShowItem) -> Reply:
         commands.visible_item(tx, request.item_id)
-        return queries.show_item(tx, request.item_id)
+        return queries.show_item(tx, request.item_id, cursor=request.cursor)
 
     @rpc(contract.TakeItem, allow=ANY_STAFF)
     def take_item(self, tx: Transaction, request: contract.TakeItem) -> Reply:

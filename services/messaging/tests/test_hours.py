@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as trial
 from hypothesis import strategies as st
 
+from messaging.config import Settings
 from messaging.domain.hours import (
     NeverOpen,
     PracticeHours,
@@ -17,13 +19,14 @@ from messaging.domain.hours import (
     read_hours,
     resumed_due,
 )
+from portico_kit.settings import SettingsMissing
 
 NEW_YORK = ZoneInfo("America/New_York")
 OFFICE = read_hours(
     weekly="mon-fri 08:00-17:00", zone="America/New_York", holidays="2026-12-25, 2027-01-01"
 )
 HOUR = timedelta(hours=1)
-steady = settings(deadline=None)
+steady = trial(deadline=None)
 
 
 def in_new_york(*parts: int) -> datetime:
@@ -133,3 +136,16 @@ def test_a_practice_that_never_opens_is_refused() -> None:
 def test_hours_that_cannot_be_read_are_refused(weekly: str) -> None:
     with pytest.raises(ValueError):
         read_hours(weekly=weekly, zone="America/New_York", holidays="")
+
+
+def test_a_wrong_setting_is_told_at_start() -> None:
+    address = dict.fromkeys(
+        ("database_url", "amqp_url", "token_public_key", "master_keys", "transit_key"), ""
+    )
+    for wrong in (
+        {"practice_hours": "always"},
+        {"practice_zone": "America/Cedar_Grove"},
+        {"practice_holidays": "Christmas"},
+    ):
+        with pytest.raises(SettingsMissing):
+            Settings(**address, **wrong)

@@ -22,6 +22,7 @@ from .refills import open_refills
 
 SNIPPET = 140
 MOST_COUNTED = 100
+PAGE_OF_THREAD = 100
 
 _UNREAD = conversation.c.last_staff_at > conversation.c.patient_read_at
 
@@ -68,10 +69,10 @@ def show_conversation(tx: Transaction, wanted: contract.ShowConversation) -> dic
     return _thread(tx, query, cursor=wanted.cursor, limit=wanted.limit)
 
 
-def thread_of_request(tx: Transaction, request_id: UUID, *, limit: int) -> dict[str, Any]:
+def thread_of_request(tx: Transaction, request_id: UUID, *, cursor: str | None) -> dict[str, Any]:
     """The thread behind an item. The caller has checked that it may be read."""
     query = _thread_of(conversation.c.request_id == request_id)
-    return _thread(tx, query, cursor=None, limit=limit)
+    return _thread(tx, query, cursor=cursor, limit=PAGE_OF_THREAD)
 
 
 def started(written: Written) -> dict[str, Any]:

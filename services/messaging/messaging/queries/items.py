@@ -19,8 +19,6 @@ from .paging import cut, page
 from .people import People
 from .refills import refills_of
 
-MOST_MESSAGES = 200
-
 _OPEN = request.c.state.in_(("new", "taken"))
 
 
@@ -70,11 +68,14 @@ def list_queue(tx: Transaction, wanted: contract.ListQueue) -> dict[str, Any]:
     return {"items": _row_views(tx, shown), "next": following}
 
 
-def show_item(tx: Transaction, item_id: UUID) -> dict[str, Any]:
-    """One item. The caller has checked that it exists and may be read (``visible_item``)."""
+def show_item(tx: Transaction, item_id: UUID, *, cursor: str | None = None) -> dict[str, Any]:
+    """One item, its thread from ``cursor`` back.
+
+    The caller has checked that it exists and may be read (``visible_item``).
+    """
     row = tx.execute(_items().where(request.c.id == item_id)).mappings().one()
     is_refill = row["kind"] == "refill"
-    thread = None if is_refill else thread_of_request(tx, item_id, limit=MOST_MESSAGES)
+    thread = None if is_refill else thread_of_request(tx, item_id, cursor=cursor)
     decidable = is_refill and row["state"] != "done" and may_decide_refills(tx.actor.roles)
     return {
         **_row_views(tx, [row])[0],
