@@ -276,6 +276,18 @@ class WrongSplit(Refusal):
     status: ClassVar[int] = 422
 
 
+class AmountTooLow(Refusal):
+    """Cards are not charged less than this; facts: ``least_cents``."""
+
+    status: ClassVar[int] = 422
+
+
+class PaymentInFlight(Refusal):
+    """Another payment of this statement is being started right now; look again in a moment."""
+
+    status: ClassVar[int] = 409
+
+
 class NoLines(Refusal):
     """A statement needs at least one line."""
 

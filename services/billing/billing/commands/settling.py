@@ -1,0 +1,235 @@
+"""How a payment ended: the processor says, and we record it once, whoever brings the news."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from portico_contracts.billing import (
+    CardUnavailable,
+    PaymentFailed,
+    PaymentSucceeded,
+    RecordCardEvent,
+)
+from portico_contracts.refusal import BadRequest
+from portico_kit.logs import log, where
+
+from .. import domain, store
+from ..adapters.stripe import CardsAway, CardsRefused
+from ..domain import Intent
+
+CHECKED_AT_ONCE = 20
+
+
+class Cards(Protocol):
+    """The card processor. Each call raises CardsAway or CardsRefused."""
+
+    def start(self, payment: dict[str, Any]) -> Intent: ...
+    def look(self, intent_id: str) -> Intent: ...
+    def cancel(self, intent_id: str) -> Intent: ...
+
+
+def record_intent(tx: Any, payment_id: UUID, intent: Intent) -> dict[str, Any]:
+    """Bring a payment to where its intent is; the payment as it then stands.
+
+    Safe to repeat and to race: the row is locked, and only a move that is allowed has an effect.
+    Raises domain.IntentMismatch when the intent is not the payment that we asked for.
+    """
+    row = store.payment_by_id(tx, payment_id, lock=True)
+    assert row is not None, "payments are never deleted"
+    domain.check_same(
+        intent,
+        payment_id=str(payment_id),
+        amount_cents=row["amount_cents"],
+        currency=row["currency"],
+    )
+    outcome = domain.outcome_of(intent)
+    if outcome == "pending":
+        _still_open(tx, row, intent)
+    elif domain.may_move(row["state"], outcome):
+        _end(tx, row, intent, outcome)
+    elif intent.status in ("canceled", "succeeded"):
+        # Nothing can happen to it any more: no need to ask again.
+        store.change_payment(tx, row["id"], where=[row["state"]], check_at=None)
+    found = store.payment_by_id(tx, payment_id)
+    assert found is not None
+    return found
+
+
+def _still_open(tx: Any, row: dict[str, Any], intent: Intent) -> None:
+    store.change_payment(
+        tx,
+        row["id"],
+        where=domain.OPEN,
+        state="pending",
+        intent_id=intent.intent_id,
+        redirect_url=intent.redirect_url or row["redirect_url"],
+        check_at=domain.next_check(started_at=row["started_at"], now=tx.now),
+    )
+
+
+def _end(tx: Any, row: dict[str, Any], intent: Intent, outcome: Any) -> None:
+    store.change_payment(
+        tx,
+        row["id"],
+        where=[row["state"]],
+        state=outcome,
+        intent_id=intent.intent_id,
+        card_brand=intent.card_brand,
+        card_last_four=intent.card_last_four,
+        reason=intent.error if outcome == "failed" else None,
+        finished_at=tx.now,
+        # A declined intent can be paid at the processor's page until it is cancelled there.
+        check_at=tx.now if outcome == "failed" else None,
+    )
+    log.info("payment.ended", payment_id=row["id"], state=outcome, reason=intent.error)
+    if outcome == "succeeded":
+        _book(tx, row, intent)
+    elif outcome == "failed":
+        about = {name: row[name] for name in ("statement_id", "patient_id")}
+        tx.announce(PaymentFailed(payment_id=row["id"], reason=intent.error or "unknown", **about))
+
+
+def _book(tx: Any, row: dict[str, Any], intent: Intent) -> None:
+    store.post(
+        tx,
+        kind="paid",
+        reference=row["id"],
+        statement_id=row["statement_id"],
+        currency=row["currency"],
+        postings=domain.paid(amount_cents=row["amount_cents"], fee_cents=intent.fee_cents),
+        at=tx.now,
+    )
+    tx.announce(
+        PaymentSucceeded(
+            payment_id=row["id"],
+            statement_id=row["statement_id"],
+            patient_id=row["patient_id"],
+            amount_cents=row["amount_cents"],
+            currency=row["currency"],
+            card_last_four=intent.card_last_four,
+        )
+    )
+
+
+def record_card_event(call: Any, request: RecordCardEvent, *, cards: Cards) -> dict[str, Any]:
+    """The processor tells of a change: check its signature, then ask it how things stand.
+
+    Asking makes the order of its messages irrelevant. Raises WrongSignature, CardUnavailable.
+    """
+    domain.check_signature(
+        payload=request.payload,
+        header=request.signature,
+        secret=call.config.card_webhook_secret,
+        now=call.now,
+    )
+    intent_id, payment_id = _subject(request.payload)
+    if payment_id is None:
+        return {"known": False}
+    with call.transaction() as tx:
+        known = store.payment_by_id(tx, payment_id)
+    if known is None or known["intent_id"] not in (None, intent_id):
+        return {"known": False}
+    return {"known": bring_up_to_date(call, payment_id, intent_id, cards=cards) is not None}
+
+
+def _subject(payload: str) -> tuple[str, UUID | None]:
+    """The intent and the payment that a message is about; no payment where it is not for us."""
+    try:
+        event = json.loads(payload)
+        subject = event["data"]["object"]
+        if not str(event["type"]).startswith("payment_intent."):
+            return "", None
+        return str(subject["id"]), UUID(subject["metadata"]["payment_id"])
+    except (json.JSONDecodeError, RecursionError, TypeError):
+        raise BadRequest(fields={"payload": ["Not an event."]}) from None
+    except (KeyError, ValueError, AttributeError):
+        return "", None
+
+
+def bring_up_to_date(
+    call: Any, payment_id: UUID, intent_id: str, *, cards: Cards
+) -> dict[str, Any] | None:
+    """Ask how an intent stands and record it; None for an intent that is not ours.
+
+    Raises CardUnavailable.
+    """
+    try:
+        # Outside any transaction: a slow processor must not hold our connections.
+        intent = cards.look(intent_id)
+    except CardsAway as problem:
+        raise CardUnavailable from problem
+    except CardsRefused as refusal:
+        log.error("card.refused", payment_id=payment_id, code=refusal.code)
+        return None
+    try:
+        with call.transaction() as tx:
+            return record_intent(tx, payment_id, intent)
+    except domain.IntentMismatch:
+        log.error("card.mismatch", payment_id=payment_id)
+        return None
+
+
+def reconcile(database: Any, *, cards: Cards) -> int:
+    """Find out about payments nobody told us the end of; how many were looked at."""
+    with database.transaction() as tx:
+        due = store.take_to_check(tx, count=CHECKED_AT_ONCE, next_at=tx.now + timedelta(minutes=5))
+        moment = tx.now
+    for row in due:
+        try:
+            settle_one(database, row, cards=cards, now=moment)
+        except (CardsAway, CardsRefused, domain.IntentMismatch) as problem:
+            log.warning("payment.unsettled", payment_id=row["id"], error=type(problem).__name__)
+        except Exception as problem:
+            # One payment that cannot be settled must not keep the others waiting.
+            log.error(
+                "payment.unsettled",
+                payment_id=row["id"],
+                error=type(problem).__name__,
+                where=where(problem),
+            )
+    return len(due)
+
+
+def settle_one(database: Any, row: dict[str, Any], *, cards: Cards, now: datetime) -> Any:
+    """Ask for one payment, and close at the processor what nobody should pay any more."""
+    if _is_over(row, now):
+        return close(database, row, cards=cards)
+    try:
+        intent = cards.look(row["intent_id"])
+    except CardsRefused as refusal:
+        return _forgotten(database, row, refusal)
+    with database.transaction() as tx:
+        return record_intent(tx, row["id"], intent)
+
+
+def close(database: Any, row: dict[str, Any], *, cards: Cards) -> Any:
+    """See that a payment cannot be made any more; it may turn out to have been made."""
+    try:
+        intent = cards.cancel(row["intent_id"] or cards.start(row).intent_id)
+    except CardsRefused as refusal:
+        return _forgotten(database, row, refusal)
+    with database.transaction() as tx:
+        return record_intent(tx, row["id"], intent)
+
+
+def _forgotten(database: Any, row: dict[str, Any], refusal: CardsRefused) -> Any:
+    """The processor knows no such intent, so nobody can pay it: the payment is over."""
+    if refusal.code != "resource_missing":
+        raise refusal
+    ended = {"state": "canceled", "reason": refusal.code, "check_at": None}
+    with database.transaction() as tx:
+        open_now = store.change_payment(
+            tx, row["id"], where=domain.OPEN, finished_at=tx.now, **ended
+        )
+        if not open_now:
+            store.change_payment(tx, row["id"], where=["failed"], check_at=None)
+        return store.payment_by_id(tx, row["id"])
+
+
+def _is_over(row: dict[str, Any], now: datetime) -> bool:
+    """Ended here, never sent to the processor's page, or left lying for a day."""
+    ended = row["state"] not in domain.OPEN
+    return ended or row["intent_id"] is None or now - row["started_at"] > domain.ABANDONED_AFTER
