@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
-import ijson
 import orjson
 
+from .stream import JsonStream
 from .vocabulary import reading_rank
 
 SUFFIXES = (".json", ".ndjson", ".json.gz", ".ndjson.gz")
@@ -73,9 +74,14 @@ def file_hash(path: Path) -> bytes:
 def top_level_type(path: Path) -> str | None:
     """The ``resourceType`` of a JSON file's outermost object, None where there is none."""
     with open_bytes(path) as content:
-        for prefix, kind, value in ijson.parse(content, use_float=False):
-            if prefix == "resourceType" and kind == "string":
-                return str(value)
+        stream = JsonStream(content)
+        if stream.begins() != "{":
+            return None
+        for key in stream.members():
+            if key == "resourceType":
+                found = stream.value()
+                return found if isinstance(found, str) else None
+            stream.skip()
     return None
 
 
@@ -85,7 +91,7 @@ def _type_at_a_glance(path: Path) -> str | None:
         if is_ndjson(path):
             return _type_of_first_line(path)
         return top_level_type(path)
-    except (OSError, EOFError, ValueError, ijson.JSONError):
+    except (OSError, EOFError, ValueError, RecursionError, zlib.error):
         return None
 
 

@@ -7,19 +7,16 @@ can be kept and reported. A file that is broken raises BrokenFile.
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
-
-import ijson
 
 from .canonical import NotStorable, canonical_bytes, content_hash, kept_bytes
 from .files import BrokenFile, is_ndjson, lines_of, open_bytes, top_level_type
 from .identity import LONGEST_KEY, identity_of, told_apart_by
+from .stream import DECODER, JsonStream
 from .vocabulary import NOT_FOR_A_RECORD, RESOURCE_TYPES
 
 LARGEST_SINGLE = 64 * 1024 * 1024
@@ -52,7 +49,9 @@ def read_entries(path: Path) -> Iterator[Entry]:
         raise
     except (EOFError, zlib.error, OSError) as problem:
         raise BrokenFile(f"unreadable: {_first_line(problem)}", entry=position + 1) from None
-    except (ValueError, ijson.JSONError, RecursionError) as problem:
+    except RecursionError:
+        raise BrokenFile("nested too deeply", entry=position + 1) from None
+    except ValueError as problem:
         raise BrokenFile(f"not JSON: {_first_line(problem)}", entry=position + 1) from None
 
 
@@ -67,20 +66,30 @@ def _raw_entries(path: Path) -> Iterator[tuple[int, str | None, Any]]:
 
 def _bundle(path: Path) -> Iterator[tuple[int, str | None, Any]]:
     with open_bytes(path) as content:
-        for position, entry in enumerate(ijson.items(content, "entry.item", use_float=False)):
-            if not isinstance(entry, dict):
-                yield position, None, entry
+        stream = JsonStream(content)
+        for key in stream.members():
+            if key != "entry" or stream.begins() != "[":
+                stream.skip()
                 continue
-            full_url = entry.get("fullUrl")
-            resource = entry.get("resource", {"request": entry.get("request")})
-            yield position, full_url if isinstance(full_url, str) else None, resource
+            for position, entry in enumerate(stream.items()):
+                yield position, *_unwrapped(entry)
+
+
+def _unwrapped(entry: Any) -> tuple[str | None, Any]:
+    """An entry's fullUrl and resource; what has no resource (a DELETE) stands for itself."""
+    if not isinstance(entry, dict):
+        return None, entry
+    full_url = entry.get("fullUrl")
+    return full_url if isinstance(full_url, str) else None, entry.get("resource", entry)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str | None, Any]]:
     for number, line in lines_of(path):
         try:
-            yield number, None, json.loads(line, parse_float=Decimal, parse_constant=_no_constant)
-        except (ValueError, RecursionError) as problem:
+            yield number, None, DECODER.decode(line.decode())
+        except RecursionError:
+            raise BrokenFile("nested too deeply", entry=number) from None
+        except ValueError as problem:
             raise BrokenFile(f"not JSON: {_first_line(problem)}", entry=number) from None
 
 
@@ -91,7 +100,7 @@ def _single(path: Path) -> Any:
         raise BrokenFile("a single resource of more than 64 MB")
     if not text.strip():
         raise BrokenFile("empty")
-    found = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+    found = DECODER.decode(text.decode())
     if not isinstance(found, dict):
         raise BrokenFile("neither a bundle nor a resource")
     return found
@@ -136,11 +145,7 @@ def _problem_of(resource: Any) -> str | None:
     return None
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
 def _first_line(problem: BaseException) -> str:
-    # yajl quotes the offending text, which may be health data: keep its first sentence only.
+    # Python's own messages name places and expectations, never the text itself.
     said = str(problem).strip().split("\n")[0][:120]
     return said or type(problem).__name__
