@@ -72,8 +72,9 @@ def bring_up(installation: Installation, *, scale: Mapping[str, int], say: Say) 
     if running is None:
         end_orphans(home)
         _refuse_taken_ports(plan)
-        prepare(installation, secrets=secrets, say=say)
+        # Before the servers start, so that `down` knows of them even if a step fails.
         write_plan(home.run, plan)
+        prepare(installation, secrets=secrets, say=say)
         _start_supervisor(home)
     elif running != plan and (pid := supervisor_pid(home)):
         write_plan(home.run, plan)

@@ -1,13 +1,17 @@
 """The private servers really start, answer, and keep to themselves."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pika
 import psutil
 import psycopg
 import pytest
+from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import ChannelClosedByBroker
 
-from portico_ops.servers import BrokerUser, PostgresServer, RabbitServer, free_port
+from portico_ops.credentials import Credentials
+from portico_ops.servers import PostgresServer, RabbitServer, free_port
 
 
 def test_the_postgres_of_a_test_run_answers(postgres_url: str) -> None:
@@ -40,32 +44,64 @@ def test_postgres_keeps_its_data_over_a_stop_and_starts_only_once(tmp_path: Path
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> RabbitServer:
-    narrow = BrokerUser(
-        name="billing", password="b", configure=r"^billing\.", write=r"^billing\.", read="^$"
-    )
-    return RabbitServer(
+def credentials(tmp_path: Path) -> Credentials:
+    return Credentials(tmp_path / "secrets")
+
+
+@pytest.fixture
+def broker(tmp_path: Path, credentials: Credentials) -> Iterator[RabbitServer]:
+    server = RabbitServer(
         folder=tmp_path / "mq",
         port=free_port(),
         distribution_port=free_port(),
         epmd_port=free_port(),
         password="p",
-        users=[narrow],
+        users=credentials.broker_users(),
     )
+    server.start()
+    yield server
+    server.stop()
+
+
+def refused(url: str, action: Callable[[BlockingChannel], object]) -> bool:
+    connection = pika.BlockingConnection(pika.URLParameters(url))
+    channel = connection.channel()
+    channel.confirm_delivery()
+    try:
+        action(channel)
+    except ChannelClosedByBroker as problem:
+        assert "ACCESS_REFUSED" in problem.reply_text
+        return True
+    finally:
+        connection.close()
+    return False
 
 
 def test_a_broker_listens_on_loopback_only_and_holds_users_to_their_own(
-    broker: RabbitServer,
+    broker: RabbitServer, credentials: Credentials
 ) -> None:
-    try:
-        broker.start()
-        listening = psutil.Process(broker.pid()).net_connections()
-        assert {c.laddr.ip for c in listening if c.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
-        address = pika.URLParameters(broker.url_for("billing", "b"))
-        connection = pika.BlockingConnection(address)
-        connection.channel().exchange_declare("billing.events", "topic")
-        with pytest.raises(pika.exceptions.ChannelClosedByBroker, match="ACCESS_REFUSED"):
-            connection.channel().exchange_declare("records.events", "topic")
-        connection.close()
-    finally:
-        broker.stop()
+    listening = psutil.Process(broker.pid()).net_connections()
+    assert {c.laddr.ip for c in listening if c.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
+
+    def prepare(channel: BlockingChannel) -> None:
+        for exchange in ("billing.events", "records.events", "nameko-rpc"):
+            channel.exchange_declare(exchange, "topic")
+        channel.queue_declare("records.normal")
+
+    assert not refused(broker.url, prepare)
+    urls = credentials.broker_urls(broker.url, own_users=True)
+    billing, gateway = urls["billing-amqp-url"], urls["gateway-amqp-url"]
+    assert not refused(billing, lambda c: c.basic_publish("billing.events", "x", b""))
+    assert refused(billing, lambda c: c.basic_publish("records.events", "x", b""))
+    assert refused(billing, lambda c: c.basic_publish("nameko-rpc", "records.x", b""))
+    assert refused(billing, lambda c: c.basic_get("records.normal"))
+    assert refused(billing, lambda c: c.exchange_declare("other", "topic"))
+    assert not refused(gateway, lambda c: c.basic_publish("nameko-rpc", "records.x", b""))
+    assert refused(gateway, lambda c: c.basic_publish("records.events", "x", b""))
+    assert not refused(gateway, hear_live_events)
+
+
+def hear_live_events(channel: BlockingChannel) -> None:
+    channel.queue_declare("gateway.live.1", exclusive=True)
+    channel.queue_bind("gateway.live.1", "records.events", "#")
+    channel.basic_consume("amq.rabbitmq.reply-to", lambda *_: None, auto_ack=True)
