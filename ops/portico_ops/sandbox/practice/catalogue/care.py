@@ -48,7 +48,7 @@ PLAN_STEPS = {
     "home_pressure": _snomed("135840009", "Blood pressure monitoring (regime/therapy)"),
     "healthy_diet": _snomed("226234005", "Healthy diet (finding)"),
     "diabetic_diet": _snomed("160670007", "Diabetic diet (finding)"),
-    "foot_care": _snomed("385953007", "Foot care education (procedure)"),
+    "diet_education": _snomed("11816003", "Diet education (procedure)"),
     "daily_weight": _snomed("307818003", "Weight monitoring (regime/therapy)"),
     "stretching": _snomed("229070002", "Stretching exercises (regime/therapy)"),
     "inhaler_use": _snomed("699728000", "Asthma self management (procedure)"),

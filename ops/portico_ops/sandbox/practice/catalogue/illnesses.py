@@ -58,7 +58,7 @@ ILLNESSES = {
         ("type 2 diabetes", "diabetes tipo 2"),
         medicines=("metformin",), panels=("a1c", "cmp", "urine_albumin"),
         levels=(("a1c", 8.9, 7.2), ("glucose", 212, 146), ("urine_albumin", 34, 22)),
-        plan=("diabetes", ("diabetic_diet", "exercise", "foot_care"))),
+        plan=("diabetes", ("diabetic_diet", "exercise", "diet_education"))),
     "hyperlipidemia": _illness(
         ("55822004", "Hyperlipidemia (disorder)"), ("E78.5", "Hyperlipidemia, unspecified"),
         "chronic", ("high cholesterol", "colesterol alto"),
