@@ -47,6 +47,13 @@ REFERRED_TYPES = MASTER_TYPES | {"Patient", "Medication"}
 NPI = "http://hl7.org/fhir/sid/us-npi"
 LOINC = "http://loinc.org"
 
+# LOINC codes of questionnaires (PRAPARE, AHC-HRSN, hunger vital sign, PHQ-2 and -9, GAD-7,
+# AUDIT-C, DAST-10) that some systems report as if a laboratory had answered them.
+SURVEY_PANELS = frozenset(
+    {"93025-5", "96777-8", "88121-9", "55757-9", "55758-7", "44249-1", "69737-5", "70274-6",
+     "72109-2", "75626-2", "82666-9", "82667-7"}
+)  # fmt: skip
+
 # Types that others point to come first, so that references find them.
 READING_ORDER = (
     "Organization", "Location", "Practitioner", "PractitionerRole", "Medication", "Patient",

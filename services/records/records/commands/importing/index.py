@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from portico_kit.ids import new_id
-from records.adapters.fhir.datatypes import concept_text
+from records.adapters.fhir.datatypes import codes_of, concept_text
 from records.adapters.fhir.extract import Context, Unreadable, rows_of
 from records.adapters.fhir.extract.context import own_name
 from records.adapters.fhir.extract.results import results_listed
@@ -18,6 +18,7 @@ from records.adapters.fhir.references import (
     reference_of,
     references_in,
 )
+from records.adapters.fhir.vocabulary import SURVEY_PANELS
 from records.store import imports
 from records.store.imports import Known, Source
 
@@ -40,7 +41,10 @@ class Index:
         self.own: set[UUID] = set()
         self.context = Context(received_at=tx.now)
         self.context.panels = self.panels = {}
+        # Results that belong to a questionnaire, whatever category their sender gave them.
+        self.surveyed: set[UUID] = set()
         self._reports: list[tuple[UUID, str | None, list[str]]] = []
+        self._surveys: set[UUID] = set()
         self._unanswered: set[str] = set()
 
     def learn(self, entries: Sequence[Entry]) -> None:
@@ -58,6 +62,8 @@ class Index:
                 found = self.context.ids.get(reference)
                 if found is not None:
                     self.panels.setdefault(found, (report_id, name))
+                    if report_id in self._surveys:
+                        self.surveyed.add(found)
 
     def look_up(self, entries: Iterable[Entry]) -> None:
         """Ask the database for ids and names of what these entries point to elsewhere."""
@@ -99,6 +105,8 @@ class Index:
             listed = (reference_of(r) for r in results_listed(entry.resource))
             title = concept_text(entry.resource.get("code"))
             self._reports.append((known.id, title, [r for r in listed if r]))
+            if not codes_of(entry.resource.get("code")).isdisjoint(SURVEY_PANELS):
+                self._surveys.add(known.id)
 
     def _usable(self, entry: Entry) -> bool:
         # A patient without a name is kept aside, so nothing may be hung on their id.

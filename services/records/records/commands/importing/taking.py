@@ -13,6 +13,7 @@ from records.adapters.fhir.datatypes import instant, number
 from records.adapters.fhir.extract import (
     TABLES_OF,
     WITHOUT_PATIENT,
+    Extracted,
     Unreadable,
     check_required,
     rows_of,
@@ -125,8 +126,12 @@ class Taking:
         counter[entry.type] += 1
         self.index.known[entry.type, entry.key] = Known(known.id, known.version + 1, entry.digest)
 
-    def _add_views(self, entry: Entry, views: list, known: Known, patient_id: UUID | None) -> None:
+    def _add_views(
+        self, entry: Entry, views: list[Extracted], known: Known, patient_id: UUID | None
+    ) -> None:
         changed = known.version > 0
+        if known.id in self.index.surveyed:
+            views = [v for v in views if v.table != "lab_result"]
         for extracted in views:
             row = view_row(
                 self.tx, extracted, id_=known.id, patient_id=patient_id,

@@ -142,20 +142,22 @@ def _other_value(member: str, value: Any) -> str | None:
         return concept_text(value)
     if member == "valueBoolean":
         return "Yes" if value is True else "No"
+    ends = as_dict(value)
     if member == "valueRatio":
-        parts = (quantity_text(as_dict(value).get(p)) for p in ("numerator", "denominator"))
-        return ":".join(p for p in parts if p) or None
-    if member in ("valueRange", "valuePeriod"):
-        ends = as_dict(value)
-        if member == "valueRange":
-            parts = (quantity_text(ends.get("low")), quantity_text(ends.get("high")))
-        else:
-            parts = (as_text(ends.get("start")), as_text(ends.get("end")))
-        return " to ".join(p for p in parts if p) or None
+        parts = (quantity_text(ends.get(end)) for end in ("numerator", "denominator"))
+        return _joined(":", *parts)
+    if member == "valueRange":
+        return _joined(" to ", quantity_text(ends.get("low")), quantity_text(ends.get("high")))
+    if member == "valuePeriod":
+        return _joined(" to ", as_text(ends.get("start")), as_text(ends.get("end")))
     if isinstance(value, str):
         return as_text(value)
     amount = number(value)
     return digits(amount) if amount is not None else None
+
+
+def _joined(between: str, *parts: str | None) -> str | None:
+    return between.join(part for part in parts if part) or None
 
 
 def _components(resource: dict[str, Any]) -> str | None:
