@@ -73,7 +73,7 @@ class Assets:
             return body.replace(b"@version@", version.encode())
         return body
 
-    async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+    async def __call__(self, scope, _receive, send) -> None:  # type: ignore[no-untyped-def]
         """Serve ``/static/…`` as an ASGI application (mount it there)."""
         asset = self.by_url.get(scope["path"])
         if asset is None or scope["method"] not in ("GET", "HEAD"):

@@ -6,7 +6,7 @@ Everything takes the ISO strings that services answer with, and gives back plain
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, get_timezone_name
@@ -155,6 +155,16 @@ def number(value: float | Decimal | str, *, lang: str, places: int | None = None
         places = max(0, -int(exact.normalize().as_tuple().exponent))
     pattern_ = "#,##0" + ("." + "0" * places if places else "")
     return str(format_decimal(exact, pattern_, locale=LOCALES[lang]))
+
+
+def shown(text: str, *, lang: str) -> str:
+    """A value as it came, with thousands set apart when it is a plain number."""
+    try:
+        exact = Decimal(text)
+    except InvalidOperation:
+        return text
+    places = max(0, -int(exact.as_tuple().exponent)) if exact.is_finite() else 0
+    return number(exact, lang=lang, places=places) if exact.is_finite() else text
 
 
 def phone_text(value: str) -> str:

@@ -33,6 +33,8 @@ def translations(language: str) -> NullTranslations:
     """The catalogue of one language; English is the source and needs none."""
     if language == SOURCE or language not in LANGUAGES:
         return NullTranslations()
+    if not catalogue_path(language).exists():  # the very first extraction
+        return NullTranslations()
     compiled = io.BytesIO()
     write_mo(compiled, read_catalogue(language))
     compiled.seek(0)

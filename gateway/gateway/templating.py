@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from jinja2.runtime import Context
 from jinja2_fragments import render_block
 from markupsafe import Markup, escape
 
-from gateway import assets, formats, words
+from gateway import assets, formats, plain_words, words
 from gateway.i18n import LANGUAGE_NAMES, SOURCE, translate, translations
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -182,6 +183,38 @@ def _say(context: Context, code: str, kind: str, **values: object) -> str:
     return words.say(code, kind, lang=Reader(context).lang, **values)
 
 
+@pass_context
+def _result_row(context: Context, result: dict[str, Any]) -> dict[str, Any]:
+    return plain_words.row(result, lang=Reader(context).lang)
+
+
+@pass_context
+def _result_view(context: Context, result: dict[str, Any], span: str) -> dict[str, Any]:
+    reader = Reader(context)
+    return plain_words.view(result, span=span, lang=reader.lang, zone=reader.zone, now=reader.now)
+
+
+@pass_context
+def _groups_by_day(context: Context, items: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
+    """Neighbours of one calendar day, in the order given."""
+    zone = Reader(context).zone
+    days = groupby(items, key=lambda item: formats.as_date(item[key], zone=zone))
+    return [{"day": day.isoformat(), "items": list(group)} for day, group in days]
+
+
+def _groups_by_part(
+    slots: list[dict[str, Any]], zone: str, by_day: object = False
+) -> list[dict[str, Any]]:
+    """Free times by morning, afternoon and evening; or by day."""
+
+    def part(slot: dict[str, Any]) -> str:
+        if by_day:
+            return formats.as_date(slot["starts_at"], zone=zone).isoformat()
+        return formats.part_of_day(datetime.fromisoformat(slot["starts_at"]), zone=zone)
+
+    return [{"key": key, "items": list(group)} for key, group in groupby(slots, key=part)]
+
+
 def _phone(value: str) -> Markup:
     return Markup('<a class="num nowrap" href="tel:{}">{}</a>').format(
         formats.phone_address(value), formats.phone_text(value)
@@ -227,6 +260,10 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "say": _say,
     "tone": words.tone,
     "icon_for": words.icon_for,
+    "result_row": _result_row,
+    "result_view": _result_view,
+    "groups_by_day": _groups_by_day,
+    "groups_by_part": _groups_by_part,
     "phone": _phone,
     "phone_text": formats.phone_text,
     "phone_address": formats.phone_address,

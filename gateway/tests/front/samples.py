@@ -1,12 +1,15 @@
-"""Sample contexts: one per page state, with the plain dicts that the templates ask for."""
+"""Sample pages: every template with the plain dicts of the contracts that it is given."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway.templating import page_context
+import record_samples as record
+import work_samples as work
+from gateway.templating import page_context, render
 
 NOW = datetime(2026, 11, 23, 14, 20, tzinfo=UTC)
 PRACTICE = {
@@ -20,220 +23,211 @@ MARIA = {"first_name": "Maria", "name": "Maria Reyes", "initials": "MR", "relati
 ELENA = {"first_name": "Elena", "name": "Elena Reyes", "initials": "ER", "relation": "mother"}
 PEOPLE = [{"who": "me", **MARIA}, {"who": "for-k7q2m", **ELENA}]
 SESSION = {"seconds_left": 1800, "ends_at": "2026-11-23T14:50:00+00:00"}
-STAFF = {
-    "name": "Dana Whitfield",
-    "initials": "DW",
-    "roles": ["nurse"],
-    "duty": "Nurse triage",
-    "q": "",
-    "work": {"mine": 6, "to_release": 3},
-    "queues": [
-        {"code": "messages", "open": 14, "late": 2},
-        {"code": "refills", "open": 9, "late": 0},
-        {"code": "visits", "open": 5, "late": 0},
-        {"code": "results", "open": 7, "late": 1},
-    ],
-    "failed": 2,
-}
-ZONE = "America/New_York"
-TIME = "2026-12-01T14:30:00+00:00"
 
 
-def door(*, lang: str = "en", **more: Any) -> dict[str, Any]:
-    known = {"csrf": "c5rf", "idempotency_key": "0192", "path": "/", **more}
+def door(lang: str, **more: Any) -> dict[str, Any]:
+    """The page of someone who is not signed in."""
+    known = {"csrf": "c5rf", "idempotency_key": "0192-a1", "path": "/", **more}
     return page_context(practice=PRACTICE, now=NOW, lang=lang, **known)
 
 
-def patient(*, lang: str = "en", here: str = "home", proxy: bool = False, **more: Any) -> dict[str, Any]:
+def patient(lang: str, *, proxy: bool = False, **more: Any) -> dict[str, Any]:
+    """The page of a patient, or of a daughter who looks after her mother."""
     known = {
-        "here": here, "who": "for-k7q2m" if proxy else "me", "person": ELENA if proxy else MARIA,
-        "people": PEOPLE, "counts": {"messages": 2}, "session": SESSION, **more,
-    }  # fmt: skip
-    return door(lang=lang, **known)
-
-
-def staff(*, lang: str = "en", here: str = "messages", **more: Any) -> dict[str, Any]:
-    return door(lang=lang, **{"here": here, "staff": STAFF, "session": SESSION, **more})
-
-
-HOME = {
-    "visit": {
-        "id": "v1", "starts_at": TIME, "zone": ZONE, "title": "Yearly check-up",
-        "provider": "Dr. Amara Okafor", "mode": "in_person",
-        "location": "Main Street clinic, 2nd floor",
-    },
-    "todo": [
-        {"kind": "result", "id": "r1", "name": "A1C: average blood sugar", "note_by": "Dr. Okafor"},
-        {"kind": "bill", "id": "b1", "amount_cents": 2400, "currency": "USD",
-         "visit_on": "2026-10-12", "due_on": "2026-12-14"},
-        {"kind": "refill", "id": "f1", "name": "Lisinopril 10 mg", "state": "needs_visit"},
-    ],
-    "messages": [
-        {"id": "m1", "from_name": "Dana Whitfield, RN", "initials": "DW",
-         "subject": "Rash on my arm", "sent_at": "2026-11-23T14:12:00+00:00"},
-        {"id": "m2", "from_name": "Front desk", "initials": "FD", "subject": "Your work note",
-         "sent_at": "2026-11-20T15:12:00+00:00"},
-    ],
-    "low": [{"id": "d1", "name": "Lisinopril 10 mg", "purpose": "For blood pressure",
-             "days_left": 6, "share": 20}],
-}  # fmt: skip
-EMPTY_HOME = {"visit": None, "todo": [], "messages": [], "low": []}
-
-CONVERSATIONS = [
-    {"id": "m1", "from_name": "Nurse team", "initials": "DW", "team": "nurse",
-     "subject": "Rash on my arm", "last_at": "2026-11-23T14:12:00+00:00", "unread": True},
-    {"id": "m2", "from_name": "Front desk", "initials": "FD", "team": "front_desk",
-     "subject": "Your work note", "last_at": "2026-11-20T15:12:00+00:00", "unread": True},
-    {"id": "m3", "from_name": "Dr. Amara Okafor", "initials": "AO", "team": "clinician",
-     "subject": "A1C and cholesterol", "last_at": "2026-10-20T15:12:00+00:00", "unread": False},
-    {"id": "m4", "from_name": "Billing", "initials": "BP", "team": "billing",
-     "subject": "Question about my bill", "last_at": "2025-10-20T15:12:00+00:00", "unread": False},
-]  # fmt: skip
-
-
-def message(key: str, **more: Any) -> dict[str, Any]:
-    return {
-        "id": key, "mine": False, "by": "Dana Whitfield", "role": "nurse",
-        "sent_at": "2026-11-23T14:12:00+00:00", "body": "", "lang": "en", "read_by": None,
-        "kind": "message", "files": [], "suggestion": None, **more,
-    }  # fmt: skip
-
-
-MESSAGES = [
-    message("1", mine=True, by="Maria Reyes", role=None, sent_at="2026-11-23T13:15:00+00:00",
-            body="Hi, I started the new cream on Friday. Now I have a red, itchy rash on my left "
-                 "arm. It is not painful. Should I stop using it?", read_by="nurse team",
-            files=[{"id": "f1", "name": "arm-photo.jpg", "size": 1_200_000, "scanned": True}]),
-    message("2", kind="system", body="Dana Whitfield joined"),
-    message("3", body="Thank you for the photo. It looks like a mild reaction to the cream. Please "
-                      "stop using it and wash the area with cool water.\n\nDo you have any of "
-                      "these: fever, blisters, or a rash that is spreading?"),
-    message("4", mine=True, by="Maria Reyes", role=None,
-            body="No fever and no blisters. It is about the same size as this morning."),
-    message("5", body="That is good. Dr. Okafor would like a quick look on video to pick a "
-                      "different cream.",
-            suggestion={"title": "Video visit with Dr. Okafor",
-                        "sub": "Today at 4:00 PM, 15 minutes",
-                        "links": [{"href": "/me/visits/book/check?hold=1",
-                                   "label": "Book this visit"},
-                                  {"href": "/me/visits/book/time", "label": "See other times"}]}),
-]  # fmt: skip
-THREAD = {
-    "id": "m1", "subject": "Rash on my arm", "team": "nurse", "state": "taken",
-    "reply_by": "2026-11-24T19:00:00+00:00", "on_duty": None, "people": ["DW", "AO"],
-    "messages": MESSAGES, "earlier": None, "draft": "", "others": CONVERSATIONS,
-    "more_others": None,
-}  # fmt: skip
-NEW_MESSAGE = {
-    "topics": ["medical_question", "medicine", "result", "visit", "bill", "form", "other"],
-    "topic": "", "subject": "", "body": "", "about": None, "reply_within": "1 business day",
-}  # fmt: skip
-
-BOOKING = {
-    "reasons": [
-        {"code": "yearly", "title": "Yearly check-up", "sub": "40 minutes, in person"},
-        {"code": "follow_up", "title": "Follow-up", "sub": "20 minutes, in person or video"},
-        {"code": "new_problem", "title": "A new problem", "sub": "20 minutes, in person"},
-    ],
-    "reason": {"code": "yearly", "title": "Yearly check-up"},
-    "note": "",
-}
-WITH = {
-    "reason": BOOKING["reason"],
-    "providers": [
-        {"id": "p1", "name": "Dr. Amara Okafor", "initials": "AO", "title": "Family doctor",
-         "mine": True, "next_at": TIME, "zone": ZONE},
-        {"id": "p2", "name": "Lena Park, NP", "initials": "LP", "title": "Nurse practitioner",
-         "mine": False, "next_at": "2026-11-24T19:10:00+00:00", "zone": ZONE},
-        {"id": "p3", "name": "Dr. Samuel Adeyemi", "initials": "SA", "title": "Family doctor",
-         "mine": False, "next_at": None, "zone": ZONE},
-    ],
-    "soonest": {"starts_at": "2026-11-24T19:10:00+00:00", "zone": ZONE, "provider": "Lena Park, NP"},
-    "provider": "p1",
-}  # fmt: skip
-WEEK = [("2026-11-30", 0, False), ("2026-12-01", 7, False), ("2026-12-02", 2, False),
-        ("2026-12-03", 0, False), ("2026-12-04", 5, False), ("2026-12-05", 0, True)]  # fmt: skip
-TIMES = {
-    "reason": BOOKING["reason"],
-    "provider": {"id": "p1", "name": "Dr. Okafor", "initials": "AO"},
-    "sub": "In person, 40 minutes, Main Street clinic", "zone": ZONE, "taken": None,
-    "week": {
-        "first": "2026-11-30", "last": "2026-12-05", "before": None, "after": "?day=2026-12-07",
-        "days": [{"date": day, "count": count, "closed": closed, "current": day == "2026-12-01",
-                  "href": f"?day={day}"} for day, count, closed in WEEK],
-    },
-    "day": "2026-12-01",
-    "slots": [{"id": f"s{i}", "starts_at": f"2026-12-01T{at}:00+00:00", "provider": None}
-              for i, at in enumerate(["13:20", "14:30", "15:10", "16:30", "18:00", "19:20", "20:40"])],
-    "chosen": "s1",
-    "others": [{"kind": "sooner", "href": "/me/visits/book/time?provider=p2",
-                "title": "Sooner, with Lena Park, NP", "sub": "Tomorrow at 2:10 PM. Same clinic."}],
-}  # fmt: skip
-CHECK = {
-    "reason": BOOKING["reason"], "provider": {"id": "p1", "name": "Dr. Amara Okafor"},
-    "starts_at": TIME, "ends_at": "2026-12-01T15:10:00+00:00", "zone": ZONE, "mode": "in_person",
-    "location": "Main Street clinic, 2nd floor", "address": "12 Main Street", "hold_id": "h1",
-    "change": "/me/visits/book/time?reason=yearly", "note": "", "cost": None,
-    "contact": [{"channel": "email", "to": "m•••@cedargrove.example"},
-                {"channel": "sms", "to": "(555) ••• 0188"}],
-}  # fmt: skip
-
-
-def ticket(key: str, name: str, age: int, subject: str, snippet: str, **more: Any) -> dict[str, Any]:
-    return {
-        "id": key, "queue": "messages", "patient": {"id": key, "name": name, "age": age, "sex": "F"},
-        "subject": subject, "snippet": snippet, "topic": "symptom", "lang": "en",
-        "due_at": "2026-11-23T14:58:00+00:00", "state": "new", "owner": None, "on_behalf": None,
+        "who": "for-k7q2m" if proxy else "me",
+        "person": ELENA if proxy else MARIA,
+        "people": PEOPLE,
+        "counts": {"messages": 2, "bills": 1},
+        "session": SESSION,
+        "here": "home",
         **more,
+    }
+    return door(lang, **known)
+
+
+def staff(lang: str, **more: Any) -> dict[str, Any]:
+    """The page of a nurse."""
+    return door(lang, **{"here": "messages", "staff": work.STAFF, "session": SESSION, **more})
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One state of one page."""
+
+    name: str
+    template: str
+    page: Callable[..., dict[str, Any]]
+    context: dict[str, Any] = field(default_factory=dict)
+    known: dict[str, Any] = field(default_factory=dict)
+
+    def html(self, lang: str = "en") -> str:
+        return render(self.template, page=self.page(lang, **self.known), **self.context)
+
+
+def _record_page(name: str, key: str, empty: bool = True, **more: Any) -> Iterator[Sample]:
+    template = f"patient/{name}.html"
+    known = {"here": "health"}
+    yield Sample(name, template, patient, {key: getattr(record, key.upper()), **more}, known)
+    if empty:
+        nothing = {key: {"items": [], "next": None}, **more}
+        yield Sample(f"{name}-empty", template, patient, nothing, known)
+        yield Sample(f"{name}-failed", template, patient, {key: None, **more}, known)
+
+
+def _patients() -> Iterator[Sample]:
+    yield Sample("home", "patient/home.html", patient, {"home": record.HOME})
+    yield Sample("home-empty", "patient/home.html", patient, {"home": record.EMPTY_HOME})
+    failed = {"visits": None, "records": None, "messages": None, "bills": None}
+    yield Sample("home-failed", "patient/home.html", patient, {"home": failed})
+    proxy = {"proxy": True, "flash": {"title": "Your visit is booked.", "text": "We sent a text."}}
+    yield Sample("home-proxy", "patient/home.html", patient, {"home": record.HOME}, proxy)
+    yield Sample("health", "patient/health.html", patient, {"health": {"new_results": 2}})
+    yield from _record_page("results", "results", q="", show="all")
+    for key in ("a1c", "critical", "unexplained", "words", "single"):
+        shown = {"result": record.RESULTS_SHOWN[key], "span": "3y"}
+        yield Sample(f"result-{key}", "patient/result.html", patient, shown, {"here": "health"})
+    requests = {"requests": work.REFILLS}
+    yield from _record_page("medicines", "medicines", taking="now", **requests)
+    yield from _record_page("medicine", "medicine", empty=False)
+    refill = {"medicines": record.MEDICINES, "open": ["m2"]}
+    form = {"form": {"chosen": ["m1"], "pharmacy": "Main Street Pharmacy", "note": ""}}
+    yield Sample("refill", "patient/refill.html", patient, refill | form)
+    yield Sample("refill-requests", "patient/refill_requests.html", patient, requests)
+    yield from _record_page("vaccines", "vaccines")
+    yield from _record_page("conditions", "conditions", show="now")
+    yield from _record_page("allergies", "allergies")
+    yield from _record_page("procedures", "procedures")
+    yield from _record_page("care_plan", "plans")
+    yield from _record_page("notes", "notes", kind="all")
+    yield from _record_page("note", "note", empty=False)
+    yield from _record_page("documents", "documents")
+
+
+def _messages() -> Iterator[Sample]:
+    here = {"here": "messages"}
+    listed = {"messages": work.CONVERSATIONS, "box": "open"}
+    yield Sample("messages", "patient/messages.html", patient, listed, here)
+    nothing = {"messages": {"items": [], "next": None}, "box": "open"}
+    yield Sample("messages-empty", "patient/messages.html", patient, nothing, here)
+    thread = {"thread": work.THREAD, "others": work.CONVERSATIONS, "draft": ""}
+    yield Sample("thread", "patient/thread.html", patient, thread, here)
+    new = {"topic": "", "subject": "", "body": "", "about": None, "about_title": None}
+    yield Sample("message-new", "patient/message_new.html", patient, {"message": new}, here)
+    wrong = {"errors": [{"field": "topic", "text": "Tell us what it is about"},
+                        {"field": "body", "text": "Write your message"}]}  # fmt: skip
+    about = {**new, "about": "result:r1", "about_title": "A1C: average blood sugar"}
+    context, known = {"message": about}, here | wrong
+    yield Sample("message-new-wrong", "patient/message_new.html", patient, context, known)
+
+
+def _visits() -> Iterator[Sample]:
+    here = {"here": "visits"}
+    steps = {
+        "book-reason": ("book_reason", {"choices": work.CHOICES, "type": "t1"}),
+        "book-with": ("book_with", work.WITH),
+        "book-time": ("book_time", work.TIME),
+        "book-time-taken": ("book_time", work.TAKEN),
+        "book-time-none": ("book_time", work.NO_TIMES),
+        "book-check": ("book_check", work.CHECK),
+    }
+    for name, (template, booking) in steps.items():
+        yield Sample(name, f"patient/{template}.html", patient, {"booking": booking}, here)
+    context = {"booking": work.CHECK}
+    proxy = here | {"proxy": True}
+    yield Sample("book-check-proxy", "patient/book_check.html", patient, context, proxy)
+    listed = {"visits": {"items": [work.VISIT], "next": "abc"}, "when": "coming"}
+    yield Sample("visits", "patient/visits.html", patient, listed, here)
+    for when in ("coming", "past"):
+        nothing = {"visits": {"items": [], "next": None}, "when": when}
+        yield Sample(f"visits-{when}-empty", "patient/visits.html", patient, nothing, here)
+    yield Sample("visit", "patient/visit.html", patient, {"visit": work.VISIT}, here)
+    off = {**work.VISIT, "state": "cancelled", "cancelled_by": "staff", "can_cancel": False}
+    yield Sample("visit-cancelled", "patient/visit.html", patient, {"visit": off}, here)
+    cancel = {"visit": work.VISIT, "reason": ""}
+    yield Sample("visit-cancel", "patient/visit_cancel.html", patient, cancel, here)
+
+
+def _money_and_account() -> Iterator[Sample]:
+    here = {"here": "bills"}
+    bills = {"bills": work.BILLS, "owed": work.OWED}
+    yield Sample("bills", "patient/bills.html", patient, bills, here)
+    nothing = {"bills": {"items": [], "next": None}, "owed": None}
+    yield Sample("bills-empty", "patient/bills.html", patient, nothing, here)
+    yield Sample("bill", "patient/bill.html", patient, {"bill": work.BILL}, here)
+    pay = {"bill": work.BILL, "form": {"amount": ""}}
+    yield Sample("pay", "patient/pay.html", patient, pay, here)
+    for state in ("succeeded", "failed", "pending"):
+        payment = {"payment": {**work.PAYMENT, "state": state}}
+        yield Sample(f"receipt-{state}", "patient/receipt.html", patient, payment, here)
+    yield Sample("menu", "patient/menu.html", patient, {}, {"here": "menu"})
+    found = {"q": "refill", "found": [{"href": "/me/medicines", "title": "Medicines", "text": "…"}]}
+    yield Sample("search", "patient/search.html", patient, found, {"here": "menu"})
+    own = {"here": "account"}
+    yield Sample("account", "patient/account.html", patient, {"account": work.ACCOUNT}, own)
+    yield Sample("activity", "patient/activity.html", patient, {"ledger": work.LEDGER}, own)
+    yield Sample("devices", "patient/devices.html", patient, {"sessions": work.SESSIONS}, own)
+    yield Sample("language", "patient/language.html", patient, {}, own)
+
+
+def _doors() -> Iterator[Sample]:
+    form = {"form": {"login": "maria@cedargrove.example", "next": "/me/"}}
+    wrong = {"errors": [{"field": "password", "text": "That did not match. Try again."}]}
+    code = {"form": {"code": "K7Q2-M9XD", "month": "3", "day": "4", "year": "1968"}}
+    proof = {"errors": [{"field": "birth_date", "text": "We could not find that code and date."}]}
+    yield Sample("sign-in", "door/sign_in.html", door, form)
+    yield Sample("sign-in-password", "door/sign_in_password.html", door, form)
+    yield Sample("sign-in-wrong", "door/sign_in_password.html", door, form, wrong)
+    yield Sample("set-up", "door/set_up.html", door, code)
+    yield Sample("set-up-wrong", "door/set_up.html", door, code, proof)
+    contact = {"invitation": work.INVITATION, "form": {"login": ""}}
+    yield Sample("set-up-contact", "door/set_up_contact.html", door, contact)
+    yield Sample("set-up-password", "door/set_up_password.html", door, form)
+    yield Sample("set-up-done", "door/set_up_done.html", door, {"first_name": "Maria"})
+    for why in ("chosen", "time", "ended"):
+        yield Sample(f"signed-out-{why}", "door/signed_out.html", door, {"why": why})
+    for name in ("help", "privacy", "accessibility", "offline"):
+        yield Sample(name, f"door/{name}.html", door)
+    for status in (400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503):
+        told = {"status": status, "reference": "E-7K2Q", "seconds": 90, "back": "/me/"}
+        yield Sample(f"error-{status}", "door/error.html", door, {**told, "message": None})
+
+
+def _staff() -> Iterator[Sample]:
+    day = {"mine": work.ITEMS, "cards": work.CARDS, "day": work.DAY}
+    yield Sample("staff-day", "staff/my_day.html", staff, day, {"here": "day"})
+    listed = {"queue": work.QUEUE, "cards": work.CARDS, "item": None}
+    yield Sample("staff-queue", "staff/queue.html", staff, listed)
+    nothing = {**work.QUEUE, "list": {"items": [], "next": None}}
+    yield Sample("staff-queue-empty", "staff/queue.html", staff, {**listed, "queue": nothing})
+    for name, item in {"message": work.ITEM, "refill": work.REFILL_ITEM}.items():
+        opened = {**listed, "item": item, "patient": record.PATIENT, "staff_list": work.TEAM}
+        more = {"draft": "", "item_live": "/staff/q/messages/i3/live"}
+        yield Sample(f"staff-item-{name}", "staff/item.html", staff, opened | more)
+    own = {"here": "patients"}
+    found = {"q": "reyes", "found": {"items": [record.PATIENT], "next": None}}
+    yield Sample("staff-patients", "staff/patients.html", staff, found, own)
+    one = {
+        "patient": record.PATIENT, "enrolment": work.ENROLMENT, "conversations": work.CONVERSATIONS,
+        "visits": {"items": [work.VISIT], "next": None}, "results": record.RESULTS,
+        "may_invite": True,
     }  # fmt: skip
+    yield Sample("staff-patient", "staff/patient.html", staff, one, own)
+    form = {"email": "maria@cedargrove.example", "mobile": "", "language": "en"}
+    ask = {"patient": record.PATIENT, "issued": None, "qr": "", "link": "", "form": form}
+    yield Sample("staff-invite", "staff/invite.html", staff, ask, own)
+    link = "https://portal.cedargrove.example/set-up"
+    issued = {**ask, "issued": work.ISSUED, "link": link}
+    yield Sample("staff-invited", "staff/invite.html", staff, issued, own)
+    waiting = {"waiting": record.WAITING}
+    yield Sample("staff-results", "staff/results.html", staff, waiting, {"here": "release"})
+    release = {"result": {**record.RESULTS_SHOWN["a1c"], "released_at": None, "comments": []},
+               "patient": record.PATIENT, "comment_text": ""}  # fmt: skip
+    yield Sample("staff-release", "staff/release.html", staff, release, {"here": "release"})
+    yield Sample("staff-failed", "staff/failed.html", staff, {"failed": work.FAILED})
 
 
-TICKETS = [
-    ticket("1", "Walter Osei", 71, "Dizzy since new blood pressure pill",
-           "I get lightheaded when I stand up in the morning. It started on",
-           due_at="2026-11-23T13:56:00+00:00"),
-    ticket("2", "Ana Lucía Prado", 34, "Fiebre después de la vacuna",
-           "Mi hijo tiene fiebre de 101 desde anoche", lang="es", on_behalf="For child, 2",
-           due_at="2026-11-23T14:14:00+00:00"),
-    ticket("3", "Maria Reyes", 58, "Rash on my arm", "No fever and no blisters. It is about",
-           owner={"name": "Dana Whitfield", "initials": "DW", "me": True}, state="taken"),
-    ticket("4", "James Holloway", 45, "Which dose should I take?",
-           "The label says one tablet but my summary says two", topic="medicine",
-           due_at="2026-11-23T17:58:00+00:00"),
-    ticket("5", "Priya Nair", 29, "Question about my ultrasound", "I saw the report", topic="result",
-           due_at="2026-11-24T17:58:00+00:00"),
-    ticket("6", "Ruth Abernathy", 83, "Form for assisted living", "My daughter is sending the form",
-           topic="form", state="waiting", owner={"name": "Tom Alvarez", "initials": "TA",
-                                                 "me": False}),
-]  # fmt: skip
-QUEUE = {
-    "code": "messages", "show": "all", "counts": {"all": 14, "take": 8, "mine": 6, "waiting": 5},
-    "tickets": TICKETS, "more": "?after=abc", "live": "/staff/q/messages/live",
-}  # fmt: skip
-ITEM = {
-    "id": "3", "queue": "messages", "subject": "Rash on my arm", "topic": "symptom",
-    "state": "taken", "due_at": "2026-11-23T14:58:00+00:00", "number": "M-1042", "lang": "en",
-    "patient": {
-        "id": "p1", "name": "Maria Reyes", "first_name": "Maria", "initials": "MR",
-        "born_on": "1968-03-04", "number": "204-118", "languages": "English, Spanish",
-        "doctor": "A. Okafor", "allergies": ["penicillin"], "next_visit": TIME,
-    },
-    "owner": {"id": "s1", "name": "Dana Whitfield", "initials": "DW", "me": True},
-    "viewers": ["Tom Alvarez"],
-    "messages": [
-        message("1", by="Maria Reyes", role=None, body=MESSAGES[0]["body"]),
-        message("n", kind="note", by="Tom Alvarez",
-                body="New cream is triamcinolone 0.1%, started Nov 20. No other new medicines."),
-        message("3", mine=True, body=MESSAGES[2]["body"], read_by="Maria"),
-        message("4", by="Maria Reyes", role=None, body=MESSAGES[3]["body"]),
-    ],
-    "moves": [{"at": "2026-11-23T13:15:00+00:00", "by": "Maria Reyes", "what": "created",
-               "to": None},
-              {"at": "2026-11-23T13:31:00+00:00", "by": "Dana Whitfield", "what": "taken",
-               "to": None}],
-    "draft": "", "team_members": [{"id": "s2", "name": "Tom Alvarez"}],
-    "teams": ["front_desk", "billing"], "refill": None, "live": "/staff/q/messages/3/live",
-    "may": {"reply": True, "take": False, "release": True, "assign": True, "done": True,
-            "reopen": False},
-}  # fmt: skip
-Sample = tuple[str, Callable[..., dict[str, Any]], dict[str, Any]]
+SAMPLES = {
+    sample.name: sample
+    for group in (_patients, _messages, _visits, _money_and_account, _doors, _staff)
+    for sample in group()
+}
