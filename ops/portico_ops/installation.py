@@ -158,7 +158,12 @@ class Installation:
             "PORTICO_SMS_FROM": "+15550100100",
             "PORTICO_SANDBOX_HOST": LOOPBACK,
             "PORTICO_SANDBOX_DIRECTORY": str(self.home.sandbox),
-            "PORTICO_SANDBOX_URL": self.sandbox_url,
+            "PORTICO_SMS_STATUS_URL": (
+                f"http://{LOOPBACK}:{GATEWAY_PORT + self.offset}/webhooks/text"
+                if self.sandbox
+                else f"{self.public_url}/webhooks/text"
+            ),
+            "PORTICO_SANDBOX_URL": self.sandbox_url if self.sandbox else "",
             "PORTICO_CARD_WEBHOOK_URL": (
                 f"http://{LOOPBACK}:{GATEWAY_PORT + self.offset}/webhooks/card"
             ),

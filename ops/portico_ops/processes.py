@@ -67,6 +67,7 @@ class Job:
 OPTIONAL = (
     "PORTICO_PRACTICE_NAME",
     "PORTICO_PRACTICE_PHONE",
+    "PORTICO_NURSE_PHONE",
     "PORTICO_PRACTICE_ZONE",
     "PORTICO_PRACTICE_HOURS",
     "PORTICO_PRACTICE_HOLIDAYS",
@@ -121,7 +122,13 @@ BILLING = _service(
 NOTIFICATIONS = _service(
     "notifications",
     port=8106,
-    settings=("PORTICO_MAIL_FROM", "PORTICO_SMS_URL", "PORTICO_SMS_ACCOUNT", "PORTICO_SMS_FROM"),
+    settings=(
+        "PORTICO_MAIL_FROM",
+        "PORTICO_SMS_URL",
+        "PORTICO_SMS_ACCOUNT",
+        "PORTICO_SMS_FROM",
+        "PORTICO_SMS_STATUS_URL",
+    ),
     secrets={"PORTICO_SMTP_URL": "smtp-url", "PORTICO_SMS_TOKEN": "sms-token"},
 )
 
@@ -154,6 +161,7 @@ GATEWAY = Process(
     settings=(
         *EVERYWHERE,
         "PORTICO_PUBLIC_URL",
+        "PORTICO_SANDBOX_URL",
         *(f"PORTICO_{name.upper()}_URL" for name in SERVICES),
     ),
     secrets={
