@@ -33,8 +33,7 @@ Wish = HoldSlot | BookAppointment
 
 def hold_slot(tx: Transaction, request: HoldSlot, *, now: datetime) -> Hold:
     """Keep a time for the patient for ten minutes, in place of their earlier hold."""
-    kind = agenda.load_visit_type(tx, request.visit_type_id)
-    slot = _find_slot(tx, kind, request, now=now)
+    kind, slot = _find_slot(tx, request, now=now)
     until = now + booking.HOLD
     hold_id = _claim(tx, kind, slot, state="held", held_until=until, mode=kind.modes[0])
     return {"hold_id": hold_id, "until": until}
@@ -43,10 +42,9 @@ def hold_slot(tx: Transaction, request: HoldSlot, *, now: datetime) -> Hold:
 def book_appointment(tx: Transaction, request: BookAppointment, *, now: datetime) -> UUID:
     """Book a time and announce it; the new visit's id."""
     by = booking.side(tx.actor.kind)
-    kind = agenda.load_visit_type(tx, request.visit_type_id)
+    kind, slot = _find_slot(tx, request, now=now)
     booking.check_mode(kind, request.mode)
     booking.check_reason(kind, request.reason, by=by)
-    slot = _find_slot(tx, kind, request, now=now)
     reason = _sealed(tx, request.reason)
     appointment_id = _claim(tx, kind, slot, state="booked", mode=request.mode, reason=reason)
     tx.announce(AppointmentBooked(booked_by=by, **_facts(tx, appointment_id)))
@@ -80,19 +78,17 @@ def record_visit(
 
     No rule is asked, for it has happened; False where another visit, or this one, stands there.
     """
-    kind = agenda.load_visit_type(tx, visit_type_id)
-    desk = agenda.load_desk(tx, provider_id=provider_id, visit_type_id=visit_type_id)
+    offer = agenda.load_offer(tx, provider_id=provider_id, visit_type_id=visit_type_id)
     values = {
         "appointment_id": appointment_id,
         "patient_id": patient_id,
         "state": "booked",
-        "mode": kind.modes[0],
+        "mode": offer.kind.modes[0],
         "reason": tx.seal(patient_id, reason) if reason else None,
         "booked_by": "staff",
         "booked_at": booked_at,
     }
-    slot = _usual_place(desk, kind, provider_id, starts_at)
-    return visits.claim(tx, _place(kind, slot) | values)
+    return visits.claim(tx, _place(offer.kind, _usual_place(offer, starts_at)) | values)
 
 
 def expire_holds(tx: Transaction) -> None:
@@ -100,36 +96,35 @@ def expire_holds(tx: Transaction) -> None:
     visits.remove_expired_holds(tx)
 
 
-def _find_slot(tx: Transaction, kind: VisitType, wish: Wish, *, now: datetime) -> Slot:
-    """The slot that is wished for, once every rule has agreed to it."""
+def _find_slot(tx: Transaction, wish: Wish, *, now: datetime) -> tuple[VisitType, Slot]:
+    """The kind of visit and the slot that are wished for, once every rule has agreed."""
     by = booking.side(tx.actor.kind)
-    desk = agenda.load_desk(tx, provider_id=wish.provider_id, visit_type_id=kind.visit_type_id)
-    booking.check_kind(kind, offered=desk.offers, by=by)
+    offer = agenda.load_offer(tx, provider_id=wish.provider_id, visit_type_id=wish.visit_type_id)
+    kind = offer.kind
+    booking.check_kind(kind, offered=offer.stands, by=by)
     booking.check_moment(kind, wish.starts_at, by=by, now=now)
     diary = _diary(tx, kind, wish.provider_id, wish.starts_at)
     slot = diary.slot_at(wish.starts_at, kind)
     if slot is None and by == "staff":
-        slot = _usual_place(desk, kind, wish.provider_id, wish.starts_at)
+        slot = _usual_place(offer, wish.starts_at)
     if slot is None:
         raise OutsideHours(next=_offers(tx, kind, diary, wish.starts_at))
     coming = visits.load_coming(tx, tx.patient_id)
     booking.check_own_visits(coming, (slot.starts_at, slot.ends_at), by=by)
     if diary.is_taken(slot, kind):
         raise SlotTaken(next=_offers(tx, kind, diary, slot.starts_at))
-    return slot
+    return kind, slot
 
 
-def _usual_place(
-    desk: agenda.Desk, kind: VisitType, provider_id: UUID, starts_at: datetime
-) -> Slot:
+def _usual_place(offer: agenda.Offer, starts_at: datetime) -> Slot:
     """A slot outside all hours: it is where the provider usually works."""
     return Slot(
-        provider_id=provider_id,
-        location_id=desk.location_id,
-        zone=desk.zone,
-        day=starts_at.astimezone(ZoneInfo(desk.zone)).date(),
+        provider_id=offer.provider_id,
+        location_id=offer.location_id,
+        zone=offer.zone,
+        day=starts_at.astimezone(ZoneInfo(offer.zone)).date(),
         starts_at=starts_at,
-        ends_at=starts_at + kind.length,
+        ends_at=starts_at + offer.kind.length,
     )
 
 

@@ -13,6 +13,7 @@ from portico_contracts.scheduling import (
     CancelAppointment,
     DayList,
     FreeTimes,
+    HoldSlot,
     HomeVisits,
     ListVisits,
     ShowVisit,
@@ -203,8 +204,6 @@ def test_a_visit_of_long_ago_is_taken_over_once_and_announced_to_nobody(clinic):
 
 
 def test_holds_that_have_run_out_are_removed_and_no_others(clinic):
-    from portico_contracts.scheduling import HoldSlot
-
     hold = HoldSlot(
         visit_type_id=clinic.checkup.visit_type_id,
         provider_id=clinic.okafor,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import Row, and_, bindparam, or_, select
 
 from portico_contracts.refusal import NotFound
 from portico_kit.database import Transaction
@@ -118,36 +119,60 @@ _TAKEN = select(a.provider_id, a.starts_at, a.free_at).where(
 )
 
 
+_KIND = select(*(visit_type.c[name] for name in VisitType.__dataclass_fields__)).where(
+    visit_type.c.visit_type_id == bindparam("visit_type_id")
+)
+_OFFER = (
+    _KIND.add_columns(
+        provider.c.location_id, location.c.zone, offered.c.provider_id.is_not(None).label("offers")
+    )
+    .select_from(visit_type)
+    .join(provider, provider.c.provider_id == bindparam("provider_id"))
+    .join(location, location.c.location_id == provider.c.location_id)
+    .outerjoin(
+        offered,
+        and_(
+            offered.c.provider_id == provider.c.provider_id,
+            offered.c.visit_type_id == visit_type.c.visit_type_id,
+        ),
+    )
+)
+
+
 def load_visit_type(tx: Transaction, visit_type_id: UUID) -> VisitType:
     """One kind of visit. Raises NotFound."""
-    columns = [visit_type.c[name] for name in VisitType.__dataclass_fields__]
-    query = select(*columns).where(visit_type.c.visit_type_id == visit_type_id)
-    row = tx.execute(query).one_or_none()
+    row = tx.execute(_KIND, {"visit_type_id": visit_type_id}).one_or_none()
     if row is None:
         raise NotFound
-    return VisitType(**{**row._mapping, "modes": tuple(row.modes)})
+    return _visit_type(row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """Where a provider usually works, and whether they offer the kind of visit asked about."""
+class Offer:
+    """A kind of visit and a provider: whether they offer it, and where they usually work."""
 
+    kind: VisitType
+    provider_id: UUID
     location_id: UUID
     zone: str
-    offers: bool
+    stands: bool
 
 
-def load_desk(tx: Transaction, *, provider_id: UUID, visit_type_id: UUID) -> Desk:
-    """Raises NotFound where there is no such provider."""
-    p, o = provider.c, offered.c
-    offers = and_(o.provider_id == p.provider_id, o.visit_type_id == visit_type_id)
-    query = (
-        select(p.location_id, location.c.zone, o.provider_id.is_not(None).label("offers"))
-        .join(location, location.c.location_id == p.location_id)
-        .outerjoin(offered, offers)
-        .where(p.provider_id == provider_id)
-    )
-    row = tx.execute(query).one_or_none()
+def load_offer(tx: Transaction, *, provider_id: UUID, visit_type_id: UUID) -> Offer:
+    """Raises NotFound where there is no such provider or kind of visit."""
+    asked = {"provider_id": provider_id, "visit_type_id": visit_type_id}
+    row = tx.execute(_OFFER, asked).one_or_none()
     if row is None:
         raise NotFound
-    return Desk(**row._mapping)
+    return Offer(
+        kind=_visit_type(row),
+        provider_id=provider_id,
+        location_id=row.location_id,
+        zone=row.zone,
+        stands=row.offers,
+    )
+
+
+def _visit_type(row: Row[Any]) -> VisitType:
+    known = {name: row._mapping[name] for name in VisitType.__dataclass_fields__}
+    return VisitType(**{**known, "modes": tuple(row.modes)})

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, delete, func, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from portico_contracts.refusal import NotFound
@@ -51,10 +51,18 @@ def visits(*columns: Any) -> Select[Any]:
     )
 
 
+_ONE = visits(*WHOLE).where(
+    a.appointment_id == bindparam("appointment_id"), a.patient_id == bindparam("patient_id")
+)
+_COMING = select(a.appointment_id, a.starts_at, a.ends_at).where(
+    a.patient_id == bindparam("patient_id"), a.state == "booked", a.ends_at > bindparam("now")
+)
+
+
 def load_visit(tx: Transaction, appointment_id: UUID) -> Row[Any]:
     """A visit of the patient whom the call is about. Raises NotFound, another's included."""
-    query = visits(*WHOLE).where(a.appointment_id == appointment_id, a.patient_id == tx.patient_id)
-    row = tx.execute(query).one_or_none()
+    asked = {"appointment_id": appointment_id, "patient_id": tx.patient_id}
+    row = tx.execute(_ONE, asked).one_or_none()
     if row is None:
         raise NotFound
     return row
@@ -62,26 +70,31 @@ def load_visit(tx: Transaction, appointment_id: UUID) -> Row[Any]:
 
 def load_coming(tx: Transaction, patient_id: UUID) -> list[tuple[UUID, Span]]:
     """The patient's visits that have not ended yet."""
-    query = select(a.appointment_id, a.starts_at, a.ends_at).where(
-        a.patient_id == patient_id, a.state == "booked", a.ends_at > tx.now
-    )
-    return [(row.appointment_id, (row.starts_at, row.ends_at)) for row in tx.execute(query)]
+    rows = tx.execute(_COMING, {"patient_id": patient_id, "now": tx.now})
+    return [(row.appointment_id, (row.starts_at, row.ends_at)) for row in rows]
+
+
+_RUN_OUT_IN_THE_WAY = and_(
+    a.provider_id == bindparam("provider_id"),
+    a.held_until <= bindparam("now"),
+    func.tstzrange(a.starts_at, a.free_at).op("&&")(
+        func.tstzrange(bindparam("start"), bindparam("end"))
+    ),
+)
+_IN_THE_WAY = (
+    select(a.appointment_id)
+    .where(a.state == "held")
+    .where(or_(a.patient_id == bindparam("patient_id"), _RUN_OUT_IN_THE_WAY))
+    # Whoever else removes the same rows will do; waiting for them could only deadlock.
+    .with_for_update(skip_locked=True)
+)
+_MAKE_ROOM = delete(appointment).where(a.appointment_id.in_(_IN_THE_WAY))
 
 
 def make_room(tx: Transaction, *, patient_id: UUID, provider_id: UUID, span: Span) -> None:
     """Remove the patient's own hold, and holds that have run out where a visit is to stand."""
-    run_out = and_(
-        a.provider_id == provider_id,
-        a.held_until <= tx.now,
-        func.tstzrange(a.starts_at, a.free_at).op("&&")(func.tstzrange(*span)),
-    )
-    in_the_way = (
-        select(a.appointment_id)
-        .where(a.state == "held", or_(a.patient_id == patient_id, run_out))
-        # Whoever else removes the same rows will do; waiting for them could only deadlock.
-        .with_for_update(skip_locked=True)
-    )
-    tx.execute(delete(appointment).where(a.appointment_id.in_(in_the_way)))
+    asked = {"patient_id": patient_id, "provider_id": provider_id, "now": tx.now}
+    tx.execute(_MAKE_ROOM, {**asked, "start": span[0], "end": span[1]})
 
 
 def claim(tx: Transaction, values: Mapping[str, Any]) -> bool:
