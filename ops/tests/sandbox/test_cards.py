@@ -212,6 +212,17 @@ def test_a_named_test_card_pays_without_the_page(sandbox: RunningSandbox) -> Non
     assert again.json() == declined.json()
 
 
+def test_a_paid_intent_tells_its_charge_and_fee_when_asked(sandbox: RunningSandbox) -> None:
+    number = create(sandbox, payment_method="pm_card_visa").json()["id"]
+    path = f"/v1/payment_intents/{number}"
+    wanted = {"expand[]": "latest_charge.balance_transaction"}
+    charge = sandbox.web.get(path, params=wanted, headers=KEY).json()["latest_charge"]
+    assert charge["payment_method_details"]["card"] == {"brand": "visa", "last4": "4242"}
+    assert charge["balance_transaction"]["fee"] == 100
+    refused = sandbox.web.get(path, params={"expand[]": "customer"}, headers=KEY)
+    assert refused.status_code == 400
+
+
 def test_an_intent_may_be_confirmed_later_or_cancelled(sandbox: RunningSandbox) -> None:
     intent = create(sandbox, confirm=None, return_url=None).json()
     assert intent["status"] == "requires_payment_method"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from portico_ops.sandbox.practice import Patient, Practice, bundle_for, generate
+from portico_ops.sandbox.practice import Patient, Practice, bundle_for, generate, held_bundle_for
 from portico_ops.sandbox.practice.catalogue import care
 from portico_ops.sandbox.practice.catalogue.illnesses import ILLNESSES
 from portico_ops.sandbox.practice.catalogue.medicines import MEDICINES
@@ -310,11 +310,21 @@ def test_a_record_has_a_year_of_everything(bundles: dict[str, dict[str, Any]]) -
     assert kinds["Observation"] > 100
 
 
-def test_laboratory_results_carry_unit_range_and_flag(
-    bundles: dict[str, dict[str, Any]],
-) -> None:
-    newest = resources(bundles["maria-reyes"], "Observation")
-    a1c = [o for o in newest if o["code"]["coding"][0]["code"] == "4548-4"][-1]
+def test_what_waits_for_release_goes_in_a_bundle_of_its_own(practice: Practice) -> None:
+    maria = maria_of(practice)
+    held = held_bundle_for(maria)
+    assert held is not None
+    shown = {entry["fullUrl"] for entry in bundle_for(maria)["entry"]}
+    kinds = [e["resource"]["resourceType"] for e in held["entry"] if e["fullUrl"] not in shown]
+    assert kinds == ["Observation", "DiagnosticReport"]
+    assert set(references(held)) <= {entry["fullUrl"] for entry in held["entry"]}
+    assert [p.key for p in practice.patients if held_bundle_for(p)] == ["maria-reyes"]
+
+
+def test_laboratory_results_carry_unit_range_and_flag(practice: Practice) -> None:
+    held = held_bundle_for(maria_of(practice))
+    assert held is not None
+    (a1c,) = resources(held, "Observation")
     assert a1c["valueQuantity"] == {
         "value": 6.1, "unit": "%", "system": "http://unitsofmeasure.org", "code": "%"
     }  # fmt: skip

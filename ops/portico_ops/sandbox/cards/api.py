@@ -91,7 +91,13 @@ def create_intent(office: Office, request: Request, form: Form) -> dict[str, Any
 def fetch_intent(office: Office, request: Request, form: Form) -> dict[str, Any]:
     """`GET /v1/payment_intents/{id}`"""
     del form
-    return ledger.find_intent(office.database, number=request.path_params["number"])
+    wanted = request.query_params.getlist("expand[]")
+    intent = ledger.find_intent(office.database, number=request.path_params["number"])
+    if not wanted:
+        return intent
+    fields.check_expand(wanted)
+    with_balance = "latest_charge.balance_transaction" in wanted
+    return intents.expand_charge(intent, with_balance=with_balance)
 
 
 def confirm_intent(office: Office, request: Request, form: Form) -> dict[str, Any]:

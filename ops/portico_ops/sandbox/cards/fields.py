@@ -36,6 +36,7 @@ CANCEL_FIELDS = {"cancellation_reason", "expand"}
 REFUND_FIELDS = {"amount", "expand", "metadata", "payment_intent", "reason"}
 CANCEL_REASONS = {"duplicate", "fraudulent", "requested_by_customer", "abandoned"}
 REFUND_REASONS = {"duplicate", "fraudulent", "requested_by_customer"}
+EXPANDABLE = {"latest_charge", "latest_charge.balance_transaction"}
 MOST_METADATA = 50
 
 
@@ -69,6 +70,16 @@ def check_refund(form: dict[str, Any]) -> None:
     _required(form, "payment_intent")
     _metadata(form)
     _one_of(form, "reason", REFUND_REASONS)
+
+
+def check_expand(paths: list[str]) -> None:
+    """Refuse to expand what the sandbox cannot."""
+    for path in paths:
+        if path not in EXPANDABLE:
+            raise CardRefusal(
+                f"This property cannot be expanded ({path}).", code="parameter_unknown",
+                param="expand",
+            )  # fmt: skip
 
 
 def amount(form: dict[str, Any]) -> int:

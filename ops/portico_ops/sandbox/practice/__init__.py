@@ -13,7 +13,7 @@ from portico_ops.sandbox.practice.appointments import (
 )
 from portico_ops.sandbox.practice.conversations import conversations
 from portico_ops.sandbox.practice.diary import Diary
-from portico_ops.sandbox.practice.fhir.bundle import bundle_for
+from portico_ops.sandbox.practice.fhir.bundle import bundle_for, held_bundle_for
 from portico_ops.sandbox.practice.history import make_patient
 from portico_ops.sandbox.practice.maria import KEY as MARIA
 from portico_ops.sandbox.practice.model import Patient, Practice
@@ -22,7 +22,7 @@ from portico_ops.sandbox.practice.refills import refill_requests
 from portico_ops.sandbox.practice.statements import statements
 from portico_ops.sandbox.practice.visits import past_visits
 
-__all__ = ["Patient", "Practice", "bundle_for", "generate"]
+__all__ = ["Patient", "Practice", "bundle_for", "generate", "held_bundle_for"]
 
 
 def generate(seed: int = 20260101, *, today: date, hold_newest_a1c: bool = True) -> Practice:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from portico_ops.sandbox.practice import house
 from portico_ops.sandbox.practice.fhir import clinical, orders, people, results
@@ -11,26 +12,47 @@ from portico_ops.sandbox.practice.model import Patient
 
 
 def bundle_for(patient: Patient) -> Resource:
-    """The patient's whole record: every entry a POST under a `urn:uuid`, as Synthea writes it."""
+    """The patient's record as far as the patient may see it.
+
+    Every entry is a POST under a `urn:uuid`, as Synthea writes it.
+    """
+    return _transaction(_released(Writer(patient)))
+
+
+def held_bundle_for(patient: Patient) -> Resource | None:
+    """The laboratory reports that a clinician has yet to release; None when there are none."""
+    held = [report for report in patient.record.lab_reports if not report.released]
+    if not held:
+        return None
+    writer = Writer(patient)
+    reports = (each for report in held for each in results.lab_report(writer, report))
+    return _transaction(chain(_house_and_patient(writer), reports))
+
+
+def _transaction(resources: Iterable[Resource]) -> Resource:
     entries = [
         {
             "fullUrl": f"urn:uuid:{resource['id']}",
             "resource": resource,
             "request": {"method": "POST", "url": resource["resourceType"]},
         }
-        for resource in _resources(Writer(patient))
+        for resource in resources
     ]
     return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
 
 
-def _resources(writer: Writer) -> Iterator[Resource]:
-    record = writer.patient.record
+def _house_and_patient(writer: Writer) -> Iterator[Resource]:
     yield people.patient(writer)
     yield people.practice()
     yield people.other_organization("laboratory", house.LABORATORY)
     yield people.other_organization("hospital", house.HOSPITAL)
     yield from map(people.practitioner, house.PROVIDERS)
     yield from map(people.location, house.LOCATIONS)
+
+
+def _released(writer: Writer) -> Iterator[Resource]:
+    record = writer.patient.record
+    yield from _house_and_patient(writer)
     yield orders.coverage(writer, record.coverage)
     for encounter in record.encounters:
         yield clinical.encounter(writer, encounter)
@@ -44,5 +66,6 @@ def _resources(writer: Writer) -> Iterator[Resource]:
     for vital_signs in record.vital_signs:
         yield from results.vital_signs(writer, vital_signs)
     for report in record.lab_reports:
-        yield from results.lab_report(writer, report)
+        if report.released:
+            yield from results.lab_report(writer, report)
     yield from (clinical.note(writer, each) for each in record.notes)
