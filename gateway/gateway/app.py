@@ -26,8 +26,8 @@ from gateway.headers import SecurityHeaders
 from gateway.live import Live
 from gateway.sessions import Cookies, Sessions
 from gateway.web import House, Visitor, know_visitor
+from portico_contracts.catalogue import promises
 from portico_kit import logs
-from portico_kit.topology import promises
 
 
 class Who(Convertor[str]):
@@ -99,7 +99,4 @@ async def _http_error(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     visitor = Visitor(request.app.state.house, request)
     know_visitor(visitor)
-    return visitor.render(
-        "error.html", status=problem.status_code, code=problem.status_code,
-        reference=visitor.reference,
-    )  # fmt: skip
+    return visitor.error(problem.status_code)

@@ -23,6 +23,7 @@ class Config:
     nurse_phone: str = "(555) 010-0142"
     practice_zone: str = "America/New_York"
     sandbox_url: str = ""
+    card_page_origin: str = ""
     direct: Mapping[str, str] = field(default_factory=dict)
 
     @property

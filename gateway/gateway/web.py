@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -24,6 +24,7 @@ from portico_kit.logs import log
 
 LARGEST_FORM = 256 * 1024
 LANGUAGE_COOKIE = "language"
+NO_WORK: dict[str, Any] = {"q": "", "counts": None, "to_release": None, "failed": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,9 @@ class Visitor:
     secret: str = ""
     fresh_visitor: bool = False
     counts: dict[str, int] = field(default_factory=dict)
-    queues: list[dict[str, Any]] = field(default_factory=list)
+    work: dict[str, Any] = field(default_factory=lambda: dict(NO_WORK))
     errors: list[dict[str, str]] = field(default_factory=list)
+    conflict: str | None = None
 
     @property
     def lang(self) -> str:
@@ -105,9 +107,13 @@ class Visitor:
         token = self.session.token if self.session else None
         return Asking(token, self.form.get("idempotency_key") or None, self.reference)
 
-    async def ask(self, request: Any) -> Any:
-        """A service's reply. Raises its refusal."""
-        return await self.house.services.ask(request, self.asking)
+    async def ask(self, request: Any, *, keyed: bool = True) -> Any:
+        """A service's reply. Raises its refusal.
+
+        ``keyed=False`` for a second write of one post, which the form's key does not stand for.
+        """
+        asking = self.asking if keyed else replace(self.asking, key=None)
+        return await self.house.services.ask(request, asking)
 
     async def ask_all(self, *requests: Any) -> list[Any]:
         """Several services at once; None in the place of one that does not answer."""
@@ -121,11 +127,18 @@ class Visitor:
             return None
 
     def render(
-        self, template: str, *, block: str | None = None, status: int = 200, **context: Any
+        self,
+        template: str,
+        *,
+        block: str | None = None,
+        status_code: int = 200,
+        **context: Any,
     ) -> Response:
         """A page, or the named part of it."""
         html = render(template, page=self.page(), block=block, **context)
-        response = HTMLResponse(html, status_code=status, headers={"Vary": "HX-Request, Cookie"})
+        response = HTMLResponse(
+            html, status_code=status_code, headers={"Vary": "HX-Request, Cookie"}
+        )
         if self.fresh_visitor:
             cookies = self.house.cookies
             cookies.keep(response, cookies.visitor, self.secret, seconds=86_400)
@@ -149,8 +162,9 @@ class Visitor:
             session=self._session_view(),
             flash=_flash(self.query.get("done"), self.lang),
             errors=self.errors,
-            staff={**self._person(), "roles": list(session.roles), "team": None,
-                   "queues": self.queues} if session and staff else None,
+            conflict=self.conflict,
+            staff={**self._person(), "staff_id": session.account_id,
+                   "roles": list(session.roles), **self.work} if session and staff else None,
         )  # fmt: skip
 
     def _session_view(self) -> dict[str, Any] | None:
@@ -178,15 +192,39 @@ class Visitor:
             path += ("&" if "?" in path else "?") + f"done={quote(done)}"
         return RedirectResponse(path, status_code=303)
 
+    def error(
+        self, status: int, *, reference: str | None = None, seconds: int | None = None
+    ) -> Response:
+        """An error page; it needs no service."""
+        return self.render(
+            "door/error.html",
+            status_code=status,
+            status=status,
+            reference=reference or self.reference,
+            seconds=seconds,
+            back="/",
+            message=None,
+        )
+
     def refuse(self, refusal: Refusal) -> Response:
         """The error page of a refusal: what to do now, a phone number, a reference."""
         status = refusal.status
         if status >= 500:
             log.error("page.failed", code=refusal.code, reference=self.reference, status=status)
         reference = refusal.facts.get("reference", self.reference)
-        response = self.render("error.html", status=status, code=status, reference=reference)
+        response = self.trouble(status, reference=reference, seconds=refusal.facts.get("seconds"))
         if status in (429, 503):
             response.headers["Retry-After"] = str(refusal.facts.get("seconds", 5))
+        return response
+
+    def trouble(self, status: int, *, reference: str, seconds: int | None = None) -> Response:
+        """The error page of a status, in the place of the whole page even when a part was asked."""
+        back = "/" if self.session is None else "/staff" if self.session.kind == "staff" else "/me/"
+        told = {"status": status, "reference": reference, "seconds": seconds, "back": back}
+        html = render("door/error.html", page=self.page(), **told, message=None)
+        response = HTMLResponse(html, status_code=status, headers={"Vary": "HX-Request, Cookie"})
+        if self.is_fragment:
+            response.headers |= {"HX-Retarget": "body", "HX-Reswap": "innerHTML"}
         return response
 
 

@@ -12,8 +12,7 @@ from nameko.extensions import Entrypoint, register_entrypoint
 
 from .bus import Bus, Intake
 from .logs import log, where
-
-EXCHANGE, QUEUE = "audit", "identity.ledger"
+from .topology import LEDGER_QUEUE
 
 
 def audit_batches(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -38,7 +37,7 @@ class AuditBatches(Entrypoint):
     bus = Bus()
 
     def setup(self) -> None:
-        self.bus.add(Intake(QUEUE, self._deliver, prefetch=1))
+        self.bus.add(Intake(LEDGER_QUEUE, self._deliver, prefetch=1))
 
     def _deliver(self, message: Any) -> None:
         def done(_context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
@@ -49,5 +48,11 @@ class AuditBatches(Entrypoint):
                 eventlet.spawn_after(2, self.bus.reject, message)
             return result, None
 
-        rows = orjson.loads(message.body)
+        try:
+            rows = orjson.loads(message.body)
+        except orjson.JSONDecodeError:
+            # Only our own relays may publish here; what is not theirs cannot be counted on.
+            log.error("ledger.unreadable", bytes=len(message.body))
+            self.bus.ack(message)
+            return
         self.container.spawn_worker(self, (rows,), {}, handle_result=done)

@@ -24,10 +24,9 @@ import psycopg
 from . import logs, metrics
 from .confirms import Blocked, ConfirmingChannel
 from .fail_points import reach
-from .ledger_batches import EXCHANGE as AUDIT_EXCHANGE
 from .logs import log
 from .settings import text_of
-from .topology import SERVICES, UNROUTABLE
+from .topology import AUDIT_EXCHANGE, SERVICES, UNROUTABLE
 
 BATCH = 500
 CONNECT_DEADLINE = 5

@@ -6,33 +6,22 @@ Runs on RabbitMQ 3.10 and 4.x.
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 import sys
 from typing import Any
 
 import pika
 
-import portico_contracts
-from portico_contracts.event import REGISTRY, Promise
+from portico_contracts.catalogue import promises
+from portico_contracts.event import Promise
 
-from .ledger_batches import EXCHANGE as AUDIT_EXCHANGE
-from .ledger_batches import QUEUE as LEDGER_QUEUE
-
+AUDIT_EXCHANGE, LEDGER_QUEUE = "audit", "identity.ledger"
 DEAD = "portico.dead"
 UNROUTABLE = "portico.unroutable"
 RPC_EXCHANGE = "nameko-rpc"
 LIVE = "gateway"  # declares its own queue, one a copy
 MOST_DELIVERIES = 20  # the net under our own counting: a message that ends its process each time
 SERVICES = ("identity", "records", "messaging", "scheduling", "billing", "notifications")
-
-
-def promises() -> list[Promise]:
-    """Every event that the contracts declare."""
-    for module in pkgutil.iter_modules(portico_contracts.__path__):
-        importlib.import_module(f"portico_contracts.{module.name}")
-    return list(REGISTRY.values())
 
 
 def declare(channel: Any, known: list[Promise], services: tuple[str, ...] = SERVICES) -> None:

@@ -49,7 +49,9 @@ def declared_broker(amqp_url: str) -> str:
     """The broker's address, with the whole topology declared."""
     import pika
 
-    from ..topology import declare, promises
+    from portico_contracts.catalogue import promises
+
+    from ..topology import declare
 
     with pika.BlockingConnection(pika.URLParameters(amqp_url)) as connection:
         declare(connection.channel(), promises())
