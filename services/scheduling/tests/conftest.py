@@ -8,11 +8,13 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from sqlalchemy import text
 
 from portico_contracts.rpc import order_of
 from portico_contracts.scheduling import BookAppointment
+from portico_contracts.schema import schema_of
 from portico_kit.access import Actor, whose_record
 from portico_kit.audit import Trail
 from portico_kit.database import Store
@@ -50,7 +52,10 @@ class Caller:
         with self.store.transaction(
             actor=self.actor, now=self.now, patient_id=patient_id, trail=trail
         ) as tx:
-            return getattr(Scheduling, order.method).__wrapped__(Scheduling(), tx, request)
+            reply = getattr(Scheduling, order.method).__wrapped__(Scheduling(), tx, request)
+        as_sent = orjson.loads(orjson.dumps(reply, option=orjson.OPT_NON_STR_KEYS))
+        assert schema_of(order.reply).validate(as_sent) == {}, "the reply is not as promised"
+        return reply
 
     def later(self, now: datetime) -> Caller:
         """The same person at another moment."""
