@@ -24,6 +24,7 @@ from portico_kit.logs import log
 
 LARGEST_FORM = 256 * 1024
 LANGUAGE_COOKIE = "language"
+UNSWAPPED = {"HX-Reswap": "none"}
 NO_WORK: dict[str, Any] = {"q": "", "counts": None, "to_release": None, "failed": None}
 
 
@@ -92,9 +93,21 @@ class Visitor:
         return f"/{self.who}"
 
     @property
+    def home(self) -> str:
+        """Where this visitor begins."""
+        if self.session is None:
+            return "/"
+        return "/staff" if self.session.kind == "staff" else "/me/"
+
+    @property
     def is_fragment(self) -> bool:
         """Whether htmx asks for a part of the page."""
         return self.request.headers.get("hx-request") == "true"
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether an open page asks for its stream of news."""
+        return "text/event-stream" in self.request.headers.get("accept", "")
 
     @property
     def address(self) -> str:
@@ -195,16 +208,21 @@ class Visitor:
     def error(
         self, status: int, *, reference: str | None = None, seconds: int | None = None
     ) -> Response:
-        """An error page; it needs no service."""
-        return self.render(
+        """An error page; it needs no service. It takes the whole page, whatever was asked for."""
+        if self.is_stream:
+            return Response(status_code=status, headers=UNSWAPPED)
+        response = self.render(
             "door/error.html",
             status_code=status,
             status=status,
             reference=reference or self.reference,
             seconds=seconds,
-            back="/",
+            back=self.home,
             message=None,
         )
+        if self.is_fragment:
+            response.headers |= {"HX-Retarget": "body", "HX-Reswap": "innerHTML"}
+        return response
 
     def refuse(self, refusal: Refusal) -> Response:
         """The error page of a refusal: what to do now, a phone number, a reference."""
@@ -212,19 +230,9 @@ class Visitor:
         if status >= 500:
             log.error("page.failed", code=refusal.code, reference=self.reference, status=status)
         reference = refusal.facts.get("reference", self.reference)
-        response = self.trouble(status, reference=reference, seconds=refusal.facts.get("seconds"))
+        response = self.error(status, reference=reference, seconds=refusal.facts.get("seconds"))
         if status in (429, 503):
             response.headers["Retry-After"] = str(refusal.facts.get("seconds", 5))
-        return response
-
-    def trouble(self, status: int, *, reference: str, seconds: int | None = None) -> Response:
-        """The error page of a status, in the place of the whole page even when a part was asked."""
-        back = "/" if self.session is None else "/staff" if self.session.kind == "staff" else "/me/"
-        told = {"status": status, "reference": reference, "seconds": seconds, "back": back}
-        html = render("door/error.html", page=self.page(), **told, message=None)
-        response = HTMLResponse(html, status_code=status, headers={"Vary": "HX-Request, Cookie"})
-        if self.is_fragment:
-            response.headers |= {"HX-Retarget": "body", "HX-Reswap": "innerHTML"}
         return response
 
 
