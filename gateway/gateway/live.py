@@ -26,8 +26,10 @@ BEAT = 15.0
 MOST_WAITING = 100
 MOST_STREAMS_A_SESSION = 6
 LONGEST = 30 * 60.0
+QUIET = b": \n\n"
 Wanted = Callable[[Any], bool]
 Draw = Callable[[Any], Awaitable[str | None]]
+First = Callable[[], Awaitable[str | None]]
 
 
 class Live:
@@ -52,18 +54,27 @@ class Live:
             if wanted(envelope.event) and not queue.full():
                 queue.put_nowait(envelope.event)
 
-    def stream(self, visitor: Visitor, *, wanted: Wanted, draw: Draw) -> Response:
-        """Send what ``draw`` makes of each wanted event, as server-sent events."""
+    def stream(
+        self, visitor: Visitor, *, wanted: Wanted, draw: Draw, first: First | None = None
+    ) -> Response:
+        """Send what ``draw`` makes of each wanted event, as server-sent events.
+
+        ``first`` draws what came between the page and its stream; from then on nothing is missed.
+        """
         assert visitor.session is not None
         secret = visitor.session.secret
         if self._of_session[secret] >= MOST_STREAMS_A_SESSION:
             return Response(status_code=429, headers={"Retry-After": "30"})
         headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
         return StreamingResponse(
-            self._events(visitor, wanted, draw), media_type="text/event-stream", headers=headers
+            self._events(visitor, wanted, draw, first),
+            media_type="text/event-stream",
+            headers=headers,
         )
 
-    async def _events(self, visitor: Visitor, wanted: Wanted, draw: Draw) -> AsyncIterator[bytes]:
+    async def _events(
+        self, visitor: Visitor, wanted: Wanted, draw: Draw, first: First | None
+    ) -> AsyncIterator[bytes]:
         assert visitor.session is not None
         secret = visitor.session.secret
         queue: asyncio.Queue[Any] = asyncio.Queue(MOST_WAITING)
@@ -71,6 +82,8 @@ class Live:
         self._of_session[secret] += 1
         try:
             yield b": open\n\n"
+            if first is not None:
+                yield await _drawn(first(), visitor)
             ends = asyncio.get_running_loop().time() + LONGEST
             while asyncio.get_running_loop().time() < ends:
                 yield await self._next(queue, visitor, draw)
@@ -90,14 +103,7 @@ class Live:
             await self._renew(visitor)
             return b": beat\n\n"
         await self._renew(visitor)
-        try:
-            html = await draw(event)
-        except SignInNeeded:
-            raise
-        except Refusal as refusal:
-            log.info("live.not_drawn", code=refusal.code, reference=visitor.reference)
-            return b": \n\n"
-        return _frame(html) if html else b": \n\n"
+        return await _drawn(draw(event), visitor)
 
     async def _renew(self, visitor: Visitor) -> None:
         """A fresh token, or the end of the stream with the end of the session."""
@@ -105,6 +111,17 @@ class Live:
         visitor.session = await visitor.house.sessions.open(
             visitor.session.secret, who=visitor.who, reference=visitor.reference, active=False
         )
+
+
+async def _drawn(drawing: Awaitable[str | None], visitor: Visitor) -> bytes:
+    try:
+        html = await drawing
+    except SignInNeeded:
+        raise
+    except Refusal as refusal:
+        log.info("live.not_drawn", code=refusal.code, reference=visitor.reference)
+        return QUIET
+    return _frame(html) if html and html.strip() else QUIET
 
 
 def _frame(html: str) -> bytes:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.sessions import csrf_holds
-from gateway.web import LARGEST_FORM, House, Visitor, know_visitor
+from gateway.web import LARGEST_FORM, UNSWAPPED, House, Visitor, know_visitor
 from portico_contracts.refusal import (
     BadRequest,
     NotAllowed,
@@ -183,6 +183,9 @@ def _sign_in(visitor: Visitor) -> Response:
     wanted = request.url.path if request.method == "GET" else ""
     if request.url.query and wanted:
         wanted += f"?{request.url.query}"
+    if visitor.is_stream:
+        # Refused, so that the page asks again less and less often, and not for ever at once.
+        return Response(status_code=401, headers=UNSWAPPED)
     if visitor.is_fragment:
         return Response(status_code=204, headers={"HX-Redirect": "/signed-out"})
     return visitor.go(f"/sign-in?{urlencode({'next': wanted}, quote_via=quote)}" if wanted else

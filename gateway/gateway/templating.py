@@ -36,6 +36,7 @@ EVERY_PAGE: dict[str, Any] = {
     "theme": None,
     "flash": None,
     "errors": [],
+    "conflict": None,
     "missing": [],
     "staff": None,
     "offline_notice": False,
@@ -50,6 +51,7 @@ def page_context(*, practice: dict[str, Any], now: datetime, **known: Any) -> di
     people: the records this account may open: who, name, initials, relation.
     counts: {"messages": 2} for the badges. session: seconds_left, ends_at (ISO).
     errors: [{"field": "phone", "text": "…"}] after a refused form. flash: {"title", "text"}.
+    conflict: what someone else did meanwhile, and that what was typed is kept.
     missing: names of parts that could not be loaded. staff: name, initials, roles, team, queues.
     Raises TypeError for a key that no template knows.
     """

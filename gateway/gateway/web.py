@@ -107,7 +107,7 @@ class Visitor:
     @property
     def is_stream(self) -> bool:
         """Whether an open page asks for its stream of news."""
-        return "text/event-stream" in self.request.headers.get("accept", "")
+        return self.request.url.path.endswith("/live")
 
     @property
     def address(self) -> str:
