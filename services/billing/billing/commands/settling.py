@@ -139,13 +139,16 @@ def _subject(payload: str) -> tuple[str, UUID | None]:
     """The intent and the payment that a message is about; no payment where it is not for us."""
     try:
         event = json.loads(payload)
+    except (json.JSONDecodeError, RecursionError):
+        raise BadRequest(fields={"payload": ["Not JSON."]}) from None
+    if not isinstance(event, dict):
+        raise BadRequest(fields={"payload": ["Not an event."]})
+    try:
         subject = event["data"]["object"]
-        if not str(event["type"]).startswith("payment_intent."):
+        if not event["type"].startswith("payment_intent."):
             return "", None
         return str(subject["id"]), UUID(subject["metadata"]["payment_id"])
-    except (json.JSONDecodeError, RecursionError, TypeError):
-        raise BadRequest(fields={"payload": ["Not an event."]}) from None
-    except (KeyError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         return "", None
 
 
