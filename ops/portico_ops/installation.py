@@ -39,6 +39,7 @@ NEEDED_WITHOUT_SANDBOX = (
     "PORTICO_SMS_TOKEN",
     "PORTICO_SMS_FROM",
     "PORTICO_CARD_URL",
+    "PORTICO_CARD_PAGE_ORIGIN",
     "PORTICO_CARD_SECRET",
     "PORTICO_CARD_WEBHOOK_SECRET",
 )
@@ -152,6 +153,7 @@ class Installation:
             "PORTICO_BIND": LOOPBACK,
             "PORTICO_PUBLIC_URL": self.public_url,
             "PORTICO_CARD_URL": self.sandbox_url,
+            "PORTICO_CARD_PAGE_ORIGIN": self.sandbox_url if self.sandbox else "",
             "PORTICO_MAIL_FROM": "Cedar Grove Family Health <portal@cedargrove.example>",
             "PORTICO_SMS_URL": f"{self.sandbox_url}/2010-04-01",
             "PORTICO_SMS_ACCOUNT": "ACsandbox",

@@ -161,6 +161,7 @@ GATEWAY = Process(
     settings=(
         *EVERYWHERE,
         "PORTICO_PUBLIC_URL",
+        "PORTICO_CARD_PAGE_ORIGIN",
         "PORTICO_SANDBOX_URL",
         *(f"PORTICO_{name.upper()}_URL" for name in SERVICES),
     ),
