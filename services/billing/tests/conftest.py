@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import os
 import subprocess
 import sys
@@ -16,12 +19,18 @@ import httpx
 import pytest
 from sqlalchemy import select, text
 
-from billing import commands
+from billing import commands, queries
 from billing.adapters.stripe import CardsAway, CardsRefused
 from billing.config import BillingSettings
 from billing.domain import Intent
 from billing.tables import payment
-from portico_contracts.billing import FinishPayment, IssueStatement, NewLine, StartPayment
+from portico_contracts.billing import (
+    FinishPayment,
+    IssueStatement,
+    NewLine,
+    RecordCardEvent,
+    StartPayment,
+)
 from portico_kit.database import Store
 from portico_kit.ids import new_id
 from portico_kit.testing.keys import MASTER_KEYS, TRANSIT_KEY
@@ -171,6 +180,36 @@ class Office:
 
     def reconcile(self) -> int:
         return commands.reconcile(AtTime(self.store, self.now), cards=self.cards)
+
+    def balance(self, patient: UUID, statement: UUID) -> int:
+        with self.read(patient) as tx:
+            return queries.show_statement(tx, statement)["balance_cents"]  # type: ignore[no-any-return]
+
+    def trial(self) -> dict[str, int]:
+        """The balance of each account; the ledger as a whole must balance."""
+        with self.read(staff=True) as tx:
+            ledger = queries.ledger_balance(tx)
+        assert ledger["difference_cents"] == 0
+        return {account["account"]: account["balance_cents"] for account in ledger["accounts"]}
+
+    def card_event(
+        self, payment_id: UUID, *, kind: str = "succeeded", **changed: Any
+    ) -> RecordCardEvent:
+        """What the processor sends about a payment."""
+        subject = {
+            "id": f"pi_{payment_id}", "object": "payment_intent",
+            "metadata": {"payment_id": str(payment_id)}, **changed,
+        }  # fmt: skip
+        payload = {"type": f"payment_intent.{kind}", "data": {"object": subject}}
+        return self.signed(json.dumps(payload))
+
+    def signed(self, payload: str) -> RecordCardEvent:
+        stamp = int(self.now.timestamp())
+        digest = hmac.new(b"whsec_test", f"{stamp}.{payload}".encode(), hashlib.sha256).hexdigest()
+        return RecordCardEvent(payload=payload, signature=f"t={stamp},v1={digest}")
+
+    def hear(self, request: RecordCardEvent) -> dict[str, Any]:
+        return commands.record_card_event(self.call(new_id()), request, cards=self.cards)
 
     def payment(self, payment_id: UUID) -> dict[str, Any]:
         with self.read(new_id()) as tx:

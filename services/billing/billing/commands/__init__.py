@@ -2,7 +2,7 @@
 
 from .payments import finish_payment, start_payment
 from .settling import reconcile, record_card_event
-from .statements import issue_statement, write_statement
+from .statements import issue_statement, write_past_payment, write_statement
 
 __all__ = [
     "finish_payment",
@@ -10,5 +10,6 @@ __all__ = [
     "reconcile",
     "record_card_event",
     "start_payment",
+    "write_past_payment",
     "write_statement",
 ]

@@ -12,7 +12,7 @@ from portico_contracts.billing import IssueStatement, NewLine, StatementIssued
 from portico_kit.ids import new_id
 
 from .. import store
-from ..domain import CURRENCY, Totals, adjudicated, charged, totals_of
+from ..domain import CURRENCY, Totals, adjudicated, charged, check_amount, paid, totals_of
 
 
 def issue_statement(tx: Any, request: IssueStatement, *, now: datetime) -> dict[str, Any]:
@@ -70,3 +70,45 @@ def write_statement(
         )
     tx.announce(StatementIssued(statement_id=statement_id, patient_id=patient_id, due_on=due_on))
     return totals
+
+
+def write_past_payment(
+    tx: Any,
+    *,
+    payment_id: UUID,
+    statement_id: UUID,
+    patient_id: UUID,
+    amount_cents: int,
+    paid_at: datetime,
+    card_brand: str,
+    card_last_four: str,
+) -> None:
+    """A card payment that was made before, brought over: booked like any, announced to nobody.
+
+    Raises NotFound, NothingOwed, AmountTooHigh, AmountTooLow.
+    """
+    about = store.lock_statement(tx, statement_id=statement_id, patient_id=patient_id)
+    check_amount(amount_cents, balance_cents=store.balance_of(tx, statement_id))
+    row = {
+        "id": payment_id,
+        "statement_id": statement_id,
+        "patient_id": patient_id,
+        "state": "succeeded",
+        "amount_cents": amount_cents,
+        "currency": about["currency"],
+        "return_url": "",
+        "card_brand": card_brand,
+        "card_last_four": card_last_four,
+        "started_at": paid_at,
+        "finished_at": paid_at,
+    }
+    store.add_payment(tx, row)
+    store.post(
+        tx,
+        kind="paid",
+        reference=payment_id,
+        statement_id=statement_id,
+        currency=about["currency"],
+        postings=paid(amount_cents=amount_cents, fee_cents=0),
+        at=paid_at,
+    )

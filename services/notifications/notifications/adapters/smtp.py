@@ -153,9 +153,8 @@ def as_message(letter: Mail, *, sender: str) -> EmailMessage:
     message["Content-Language"] = letter.language
     message["Auto-Submitted"] = "auto-generated"
     if letter.stop_link:
-        # RFC 8058: one tap in the reader's own program.
+        # RFC 2369. Without RFC 8058's one-click promise: the page behind it asks for one press.
         message["List-Unsubscribe"] = f"<{letter.stop_link}>"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
     if letter.calendar is not None:
