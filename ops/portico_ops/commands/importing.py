@@ -153,10 +153,8 @@ class _Bar:
         self._resources += resources
         self._progress.update(self._task, resources=self._resources)
 
-    def finished(self, report: FileReport, /) -> None:
+    def finished(self, _report: FileReport, /) -> None:
         self._progress.advance(self._task)
-        if report.outcome == "refused":
-            self._progress.console.print(_refusal(report), highlight=False, markup=False)
 
 
 def _print(report: RunReport) -> None:

@@ -1,0 +1,435 @@
+"""Each quirk of real FHIR files that an importer must survive (numbered as in its README)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from portico_contracts.records import ShowVisitNote
+from records.adapters.fhir import Entry, read_entries, without_content
+from records.adapters.fhir.attachments import attachments_of, text_of_html
+from records.adapters.fhir.datatypes import Unreadable, instant
+from records.adapters.fhir.references import normal_form
+from records.queries import show_visit_note
+
+from .conftest import Office, corpus, glucose, patient
+
+SYNTHEA_2019 = ("fhir", "synthea-2019-r4")
+SYNTHEA_2020 = ("fhir", "synthea-2020-r4")
+BULK = ("fhir", "synthea-bulk-2023")
+TIETAI = ("fhir", "tietai-uscore")
+US_CORE = ("fhir", "us-core-6.1.0-examples")
+
+
+def organization(id_: str, **changed: object) -> dict[str, object]:
+    made = {
+        "resourceType": "Organization", "id": id_, "name": "Lakeside",
+        "identifier": [{"system": "https://example.org/sites", "value": "7"}],
+    }  # fmt: skip
+    return {**made, **changed}
+
+
+# 1 --------------------------------------------------------------------------------------------
+
+
+def test_urn_uuid_references_find_entries_that_come_later_in_the_bundle(office: Office) -> None:
+    report = {
+        "resourceType": "DiagnosticReport", "id": "r-1", "status": "final",
+        "code": {"text": "Metabolic panel"}, "subject": {"reference": "urn:uuid:p-1"},
+        "result": [{"reference": "urn:uuid:o-1"}],
+    }  # fmt: skip
+    office.take_bundle(report, glucose(), patient())
+    result = office.one("SELECT patient_id, panel, panel_id FROM lab_result")
+    report_id = office.one("SELECT id FROM resource WHERE type = 'DiagnosticReport'")
+    assert tuple(result) == (office.the_patient(), "Metabolic panel", report_id)
+
+
+def test_synthea_bundles_taken_twice_by_content_change_nothing(office: Office) -> None:
+    folder = corpus(*SYNTHEA_2020)
+    office.take(folder)
+    before = office.fingerprint()
+
+    copies = [
+        office.file(_unzipped(path) + b"\n", name=path.name.removesuffix(".gz"))
+        for path in sorted(folder.glob("*.json.gz"))
+    ]
+    report = office.take(*copies)
+
+    assert report.sum_of("added").total() == report.sum_of("changed").total() == 0
+    assert report.sum_of("unchanged").total() > 700
+    assert office.fingerprint() == before
+
+
+# 2 --------------------------------------------------------------------------------------------
+
+
+def test_a_resource_without_id_and_identifier_is_known_by_its_full_url_or_content(
+    office: Office,
+) -> None:
+    nameless = {k: v for k, v in glucose().items() if k != "id"}
+    entries = [
+        {"fullUrl": "urn:uuid:p-1", "resource": patient()},
+        {"fullUrl": "urn:uuid:11111111-0000-4000-8000-000000000000", "resource": nameless},
+        {"resource": {**nameless, "valueQuantity": {"value": 77, "unit": "mg/dL"}}},
+    ]
+    for name in ("one.json", "two.json"):
+        bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries, "id": name}
+        report = office.take(office.file(json.dumps(bundle), name=name))
+    assert report.sum_of("unchanged").total() == 3
+    assert office.one("SELECT count(*) FROM lab_result") == 2
+
+
+# 3 --------------------------------------------------------------------------------------------
+
+
+def test_an_organization_that_repeats_under_new_ids_is_one_organization(office: Office) -> None:
+    for number in range(3):
+        visit = {
+            "resourceType": "Encounter", "id": f"e-{number}", "status": "finished",
+            "class": {"code": "AMB"}, "subject": {"reference": "urn:uuid:p-1"},
+            "serviceProvider": {"reference": f"urn:uuid:org-{number}"},
+        }  # fmt: skip
+        office.take_bundle(patient(), organization(f"org-{number}"), visit)
+    taken = office.one("SELECT count(*), max(version) FROM resource WHERE type = 'Organization'")
+    assert tuple(taken) == (1, 1)
+    assert {row.place for row in office.rows("SELECT place FROM encounter")} == {"Lakeside"}
+
+
+def test_older_content_of_an_organization_does_not_come_back_as_new(office: Office) -> None:
+    office.take_bundle(organization("a"))
+    office.take_bundle(organization("b", name="Lakeside Health"))
+    office.take_bundle(organization("c"))
+    assert office.one("SELECT count(*) FROM resource") == 2
+    assert office.one("SELECT name FROM provider") == "Lakeside Health"
+
+
+def test_a_practitioner_is_known_by_npi_before_all_other_identifiers(office: Office) -> None:
+    npi = {"system": "http://hl7.org/fhir/sid/us-npi", "value": "9999991182"}
+    local = {"system": "https://example.org/staff", "value": "17"}
+    doctor = {"resourceType": "Practitioner", "name": [{"family": "Rossi", "prefix": ["Dr."]}]}
+    office.take_bundle({**doctor, "id": "x", "identifier": [local, npi]})
+    office.take_bundle({**doctor, "id": "y", "identifier": [npi]})
+    assert office.one("SELECT count(*) FROM provider") == 1
+    assert office.one("SELECT name FROM provider") == "Dr. Rossi"
+
+
+def test_master_data_of_the_2019_set_are_taken_once(office: Office) -> None:
+    office.take(*sorted(corpus(*SYNTHEA_2019).iterdir())[:4], _one_of(SYNTHEA_2019, "practitioner"))
+    repeated = office.rows(
+        "SELECT body->'identifier'->0->>'value' FROM resource "
+        "WHERE type IN ('Organization', 'Practitioner') AND current GROUP BY type, 1 "
+        "HAVING count(*) > 1"
+    )
+    assert repeated == []
+
+
+# 4 --------------------------------------------------------------------------------------------
+
+
+def test_conditional_references_across_bulk_files_find_our_rows(office: Office) -> None:
+    report = office.take(corpus(*BULK))
+    assert report.waiting == 0
+    unlinked = office.rows(
+        "SELECT r.id FROM resource r WHERE r.type = 'Encounter' AND NOT EXISTS "
+        "(SELECT FROM jsonb_object_keys(r.links) k WHERE k LIKE 'Organization?identifier=%')"
+    )
+    assert unlinked == []
+    assert office.one("SELECT count(*) FROM encounter WHERE provider IS NULL") == 0
+
+
+def test_a_bulk_export_in_the_wrong_order_joins_its_patients_in_the_end(office: Office) -> None:
+    relative = glucose(subject={"reference": "Patient/p-1"})
+    office.take(office.file(json.dumps(relative), name="Observation.ndjson"))
+    assert office.rows("SELECT 1 FROM lab_result") == []
+
+    report = office.take(office.file(json.dumps(patient()), name="Patient.ndjson"))
+    assert (report.joined, report.waiting) == (1, 0)
+    assert office.one("SELECT patient_id FROM lab_result") == office.the_patient()
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [
+        ("Patient/1/_history/3", "Patient/1"),
+        ("https://ehr.example/fhir/Patient/1", "Patient/1"),
+        ("https://ehr.example/Location?identifier=a%7Cb", "Location?identifier=a|b"),
+        ("urn:uuid:1", "urn:uuid:1"),
+    ],
+)
+def test_references_have_one_normal_form(written: str, known: str) -> None:
+    assert normal_form(written) == known
+
+
+# 5 --------------------------------------------------------------------------------------------
+
+
+def test_contained_resources_stay_inside_and_their_references_lead_nowhere_else(
+    office: Office,
+) -> None:
+    office.take(_one_of(SYNTHEA_2019, "Agustín"))
+    (benefit, *_) = office.rows(
+        "SELECT body, links FROM resource WHERE type = 'ExplanationOfBenefit'"
+    )
+    assert [c["resourceType"] for c in benefit.body["contained"]] == ["ServiceRequest", "Coverage"]
+    assert not any(reference.startswith("#") for reference in benefit.links)
+
+
+def test_a_contained_medication_gives_the_medicine_its_name(office: Office) -> None:
+    office.take(corpus(*US_CORE))
+    prescribed = office.rows("SELECT name FROM medication")
+    assert len(prescribed) == 1 and prescribed[0].name
+
+
+# 6 --------------------------------------------------------------------------------------------
+
+
+def test_bundles_without_a_patient_are_master_data(office: Office) -> None:
+    report = office.take(_one_of(SYNTHEA_2020, "hospitalInformation"))
+    assert report.sum_of("added").keys() == {"Organization"}
+    assert report.waiting == 0
+
+
+# 7 --------------------------------------------------------------------------------------------
+
+
+def test_the_largest_bundle_is_taken_whole(office: Office) -> None:
+    path = _one_of(TIETAI, "Michelle_Bode")
+    report = office.take(path)
+    assert report.sum_of("added").total() == office.one("SELECT count(*) FROM resource") == 6071
+    assert office.one("SELECT count(*) FROM resource WHERE type = 'Patient'") == 1
+
+
+# 8 --------------------------------------------------------------------------------------------
+
+
+def test_notes_are_readable_and_sealed_and_nowhere_else(office: Office) -> None:
+    office.take(_one_of(TIETAI, "Franchesca"))
+    note_id = office.rows("SELECT id FROM visit_note ORDER BY at LIMIT 1")[0].id
+    shown = office.ask(show_visit_note, ShowVisitNote(note_id=note_id), now=None)
+
+    assert "# Chief Complaint" in shown["text"]
+    assert office.one(
+        "SELECT count(*) FROM resource WHERE body::text LIKE '%\"data\":%'"
+    ) == 0  # fmt: skip
+    assert b"Chief Complaint" not in bytes(office.rows("SELECT text_sealed FROM visit_note")[0][0])
+
+
+def test_superseded_notes_are_still_listed(office: Office) -> None:
+    office.take(corpus(*BULK))
+    assert office.one("SELECT count(*) FROM visit_note WHERE status = 'superseded'") > 100
+
+
+def test_html_notes_lose_their_markup_and_scripts() -> None:
+    markup = (
+        "<html><head><title>x</title><style>p{}</style></head><body><p>Take <b>two</b> &amp; rest"
+        "</p><script>alert(1)</script><ul><li>one</li><li>two</li></ul></body></html>"
+    )
+    assert text_of_html(markup) == "Take two & rest\n\none\n\ntwo"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "data", "text"),
+    [
+        (
+            "text/plain; charset=iso-8859-1",
+            "Dolor de cabez\xe1".encode("latin-1"),
+            "Dolor de cabezá",
+        ),
+        ("text/plain; charset=no-such", b"plain", "plain"),
+        ("application/pdf", b"%PDF-1.7", None),
+        ("image/jpeg", b"\xff\xd8", None),
+    ],
+)
+def test_attachments_of_every_kind_are_read_for_what_they_are(
+    content_type: str, data: bytes, text: str | None
+) -> None:
+    document = {
+        "resourceType": "DocumentReference",
+        "content": [{"attachment": {"contentType": content_type,
+                                    "data": base64.b64encode(data).decode()}}],
+    }  # fmt: skip
+    (found,) = attachments_of(document)
+    assert found.text() == text
+    assert found.content == data
+    emptied = without_content(document)
+    assert emptied is not None and "data" not in emptied["content"][0]["attachment"]
+
+
+def test_an_attachment_that_is_an_address_is_kept_as_one(office: Office) -> None:
+    document = {
+        "resourceType": "DocumentReference", "id": "d-1", "status": "current",
+        "subject": {"reference": "urn:uuid:p-1"}, "type": {"text": "Discharge letter"},
+        "content": [{"attachment": {"contentType": "application/pdf", "url": "Binary/9"}}],
+    }  # fmt: skip
+    office.take_bundle(patient(), document)
+    assert office.one("SELECT url, content_sealed FROM document") == ("Binary/9", None)
+
+
+# 9 --------------------------------------------------------------------------------------------
+
+
+def test_ids_longer_than_64_characters_are_kept_whole(office: Office) -> None:
+    long_id = "e" * 200
+    office.take_bundle(patient(), glucose(id=long_id))
+    assert office.one(
+        "SELECT source_resource_id FROM resource WHERE type = 'Observation'"
+    ) == long_id  # fmt: skip
+
+
+def test_an_id_beyond_all_bounds_is_kept_aside(office: Office) -> None:
+    report = office.take_bundle(patient(), glucose(id="e" * 5000))
+    assert report.sum_of("kept") == {("Observation", "an id of 5000 characters"): 1}
+
+
+# 10 -------------------------------------------------------------------------------------------
+
+
+def test_invalid_content_of_one_resource_does_not_stop_the_others(office: Office) -> None:
+    goal = {"resourceType": "Goal", "id": "g-1", "lifecycleStatus": "active",
+            "subject": {"reference": "urn:uuid:p-1"}}  # fmt: skip
+    report = office.take_bundle(patient(), goal, glucose())
+    assert report.sum_of("kept") == {("Goal", "invalid: no description"): 1}
+    assert office.one("SELECT count(*) FROM lab_result") == 1
+
+
+# 11 -------------------------------------------------------------------------------------------
+
+
+def test_display_only_references_and_text_only_codes_are_enough(office: Office) -> None:
+    spoken = glucose(
+        code={"text": "Blood sugar"}, performer=[{"display": "Lakeside Lab"}],
+        valueQuantity={"value": 5, "unit": "mmol/L"},
+    )  # fmt: skip
+    office.take_bundle(patient(), spoken)
+    assert office.one("SELECT name, code, performer, unit FROM lab_result") == (
+        "Blood sugar", None, "Lakeside Lab", "mmol/L",
+    )  # fmt: skip
+
+
+def test_observations_without_any_value_make_no_row_but_stay_on_record(office: Office) -> None:
+    empty = {k: v for k, v in glucose().items() if k != "valueQuantity"}
+    office.take_bundle(patient(), empty)
+    assert office.rows("SELECT 1 FROM lab_result") == []
+    assert office.one("SELECT count(*) FROM resource WHERE type = 'Observation'") == 1
+
+
+def test_a_result_that_says_why_it_has_no_value_is_shown(office: Office) -> None:
+    absent = {k: v for k, v in glucose().items() if k != "valueQuantity"}
+    absent["dataAbsentReason"] = {"coding": [{"code": "error"}]}
+    office.take_bundle(patient(), absent)
+    assert office.one("SELECT value, flag FROM lab_result") == (None, "unknown")
+
+
+def test_a_missing_name_of_a_us_core_example_is_no_obstacle(office: Office) -> None:
+    report = office.take(corpus(*US_CORE))
+    assert not report.with_outcome("refused")
+    assert not report.sum_of("kept")
+
+
+# 12 -------------------------------------------------------------------------------------------
+
+
+def test_decimals_of_real_files_keep_every_digit(office: Office) -> None:
+    path = _one_of(SYNTHEA_2019, "Adán_Portillo")
+    read = {e.key: e for e in read_entries(path) if e.type == "Observation"}
+    office.take(path)
+    rows = office.rows(
+        "SELECT source_resource_id AS key, body #>> '{valueQuantity,value}' AS value "
+        "FROM resource WHERE body #> '{valueQuantity,value}' IS NOT NULL"
+    )
+    assert len(rows) > 50
+    assert max(len(row.value) for row in rows) > 17
+    for row in rows:
+        assert row.value == _digits(read[row.key])
+
+
+# 13 -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2019-12-15T19:41:23+00:00", datetime(2019, 12, 15, 19, 41, 23, tzinfo=UTC)),
+        ("2019-12-15T19:41:23.993+00:00", datetime(2019, 12, 15, 19, 41, 23, 993000, tzinfo=UTC)),
+        ("1949-07-24T00:42:37-04:00", datetime(1949, 7, 24, 4, 42, 37, tzinfo=UTC)),
+        ("2020-01-01T10:00:00+11:00", datetime(2019, 12, 31, 23, 0, tzinfo=UTC)),
+        ("2020-01-01T10:00:00Z", datetime(2020, 1, 1, 10, 0, tzinfo=UTC)),
+        ("2020-01-01T10:00:00", datetime(2020, 1, 1, 10, 0, tzinfo=UTC)),
+        ("2016-12-31T23:59:60Z", datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("2020-05", datetime(2020, 5, 1, tzinfo=UTC)),
+        ("1921", datetime(1921, 1, 1, tzinfo=UTC)),
+    ],
+)  # fmt: skip
+def test_times_of_every_form_are_read(written: str, moment: datetime) -> None:
+    assert instant(written, "date") == moment
+
+
+@pytest.mark.parametrize("written", ["yesterday", "2020-13-01", "0000-00-00", "99999-01-01"])
+def test_a_time_that_is_none_is_named(written: str) -> None:
+    with pytest.raises(Unreadable, match="issued is no date"):
+        instant(written, "issued")
+
+
+# 14 -------------------------------------------------------------------------------------------
+
+
+def test_names_keep_their_letters_marks_and_digits(office: Office) -> None:
+    office.take(_one_of(SYNTHEA_2019, "Agustín"), _one_of(SYNTHEA_2020, "Carroll471"))
+    names = {row.name for row in office.rows("SELECT name FROM patient")}
+    assert any(name.startswith("Agustín") for name in names)
+    assert any("Carroll471" in name and "O'Hara248" in name for name in names)
+
+
+def test_the_name_in_use_comes_before_the_maiden_name(office: Office) -> None:
+    names = [{"use": "maiden", "family": "Heidenreich", "given": ["Louisa"]},
+             {"use": "official", "family": "Wiza", "given": ["Louisa"]}]  # fmt: skip
+    office.take_bundle(patient(name=names, deceasedDateTime="1999-05-05", birthDate="1904-02-29"))
+    row = office.one("SELECT name, birth_date, deceased FROM patient")
+    assert tuple(row) == ("Louisa Wiza", date(1904, 2, 29), True)
+
+
+# 15, 16 ---------------------------------------------------------------------------------------
+
+
+def test_what_is_sensitive_is_taken_like_everything_else(office: Office) -> None:
+    office.take(_one_of(TIETAI, "Garfield_Rowe"))
+    names = {row.name for row in office.rows("SELECT DISTINCT name FROM condition")}
+    assert any("abuse" in name.lower() for name in names)
+
+
+def test_a_bulk_set_that_overlaps_an_earlier_one_adds_only_what_is_new(office: Office) -> None:
+    folder = corpus(*BULK)
+    lines = _unzipped(folder / "Condition.000.ndjson.gz").splitlines()
+    office.take(folder / "Patient.000.ndjson.gz")
+    office.take(office.file(b"\n".join(lines[:40]), name="Condition.10.ndjson"))
+    report = office.take(folder / "Condition.000.ndjson.gz")
+    assert (report.sum_of("unchanged").total(), report.sum_of("added").total()) == (
+        40, len(lines) - 40,
+    )  # fmt: skip
+
+
+def test_questionnaires_filed_under_laboratory_are_no_results(office: Office) -> None:
+    office.take(_one_of(TIETAI, "Michelle_Bode"))
+    assert office.one(
+        "SELECT count(*) FROM lab_result WHERE panel LIKE '%PRAPARE%' OR name LIKE '%?'"
+    ) == 0  # fmt: skip
+
+
+def _one_of(folder: tuple[str, str], beginning: str):  # type: ignore[no-untyped-def]
+    return next(p for p in sorted(corpus(*folder).iterdir()) if p.name.startswith(beginning))
+
+
+def _unzipped(path):  # type: ignore[no-untyped-def]
+    import gzip
+
+    return gzip.decompress(path.read_bytes())
+
+
+def _digits(entry: Entry) -> str:
+    value = entry.resource["valueQuantity"]["value"]
+    assert isinstance(value, int | Decimal)
+    return str(value)
