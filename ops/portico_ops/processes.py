@@ -153,7 +153,8 @@ GATEWAY = Process(
     command=(
         "-m", "uvicorn", "--factory", "gateway.app:create",
         "--host", "{PORTICO_BIND}", "--port", "{PORTICO_PORT}",
-        "--no-access-log", "--no-server-header", "--log-level", "warning", "--timeout-graceful-shutdown", "20",
+        "--no-access-log", "--no-server-header", "--log-level", "warning",
+        "--timeout-graceful-shutdown", "20",
     ),
     port=GATEWAY_PORT,
     port_variable="PORTICO_PORT",
