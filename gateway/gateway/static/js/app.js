@@ -82,7 +82,7 @@
     $$('[data-busy]').forEach(ready);
     if (e.persisted && root.dataset.session) location.reload();
   });
-  $('[data-focus]')?.focus();
+  $('[data-focus]:not([autofocus])')?.focus();
 
   // The time limit: warn, extend, all tabs on one clock. Typed words are drafts on the server.
   const box = $('#timeout'), limit = +root.dataset.session || 0;
