@@ -24,7 +24,14 @@ from portico_ops.processes import SEED, Process
 from portico_ops.servers.ports import answers
 from portico_ops.servers.process import end, last_lines, recorded_pid
 from portico_ops.supervisor.health import is_ready
-from portico_ops.supervisor.plan import Child, Plan, read_plan, read_states, write_plan
+from portico_ops.supervisor.plan import (
+    Child,
+    Plan,
+    forget_states,
+    read_plan,
+    read_states,
+    write_plan,
+)
 from portico_ops.supervisor.servers import describe, described
 
 PID_FILE = "supervisor.pid"
@@ -57,6 +64,15 @@ def supervisor_pid(home: Home) -> int | None:
     return recorded_pid(home.run / PID_FILE)
 
 
+def installation_here() -> Installation:
+    """The installation of this checkout, on the ports that it runs on if it runs."""
+    home = Home.of_this_checkout()
+    plan = read_plan(home.run) if supervisor_pid(home) else None
+    return Installation.here(
+        offset=plan.offset if plan else None, sandbox=plan.sandbox if plan else True
+    )
+
+
 def bring_up(installation: Installation, *, scale: Mapping[str, int], say: Say) -> Plan:
     """Servers, databases, queues, seed, processes. Returns the plan that now runs.
 
@@ -71,6 +87,7 @@ def bring_up(installation: Installation, *, scale: Mapping[str, int], say: Say) 
     plan = make_plan(installation, scale=scale, secrets=secrets)
     if running is None:
         end_orphans(home)
+        forget_states(home.run)
         _refuse_taken_ports(plan)
         # Before the servers start, so that `down` knows of them even if a step fails.
         write_plan(home.run, plan)
@@ -102,8 +119,10 @@ def take_down(home: Home, *, say: Say) -> None:
         say("processes stopped")
     end_orphans(home)
     plan = read_plan(home.run)
-    for name, server in described(plan.servers if plan else {}).items():
-        server.stop()
+    servers = described(plan.servers if plan else {})
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        list(pool.map(lambda server: server.stop(), servers.values()))
+    for name in servers:
         say(f"{name} stopped")
 
 

@@ -114,8 +114,18 @@ def test_sign_in_leads_nowhere_else(portal, wanted):
     assert "set-cookie: a=b" not in str(answer.headers).lower()
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/api/v1/nowhere", "/me/nowhere", "/static/../app.py",
-                                  "/me/messages/" + "9" * 500, "/staff/q/nonsense", "/%ff"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nowhere",
+        "/api/v1/nowhere",
+        "/me/nowhere",
+        "/static/../app.py",
+        "/me/messages/" + "9" * 500,
+        "/staff/q/nonsense",
+        "/%ff",
+    ],
+)
 def test_an_address_that_leads_nowhere_says_so(client, path):
     answer = client.get(path)
     assert answer.status_code in (303, 404), answer.text[:200]
