@@ -68,6 +68,11 @@ def read_states(folder: Path) -> dict[str, ChildState]:
     return {name: ChildState(**state) for name, state in read.items()}
 
 
+def forget_states(folder: Path) -> None:
+    """Let what an earlier supervisor said not be taken for the word of the next."""
+    (folder / "state.json").unlink(missing_ok=True)
+
+
 def _write(path: Path, value: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_suffix(".half")
