@@ -43,21 +43,27 @@ def decode(body: bytes) -> Envelope:
     if len(body) > LARGEST_EVENT:
         raise NotUnderstood("too large")
     try:
-        raw = json.loads(body)
-        promise = REGISTRY[f"{raw['name']}.v{raw['version']}"]
-        return Envelope(
-            event_id=UUID(raw["event_id"]),
-            name=promise.name,
-            version=promise.version,
-            producer=promise.producer,
-            aggregate_id=str(raw["aggregate_id"]),
-            sequence=int(raw["sequence"]),
-            occurred_at=datetime.fromisoformat(raw["occurred_at"]),
-            event=schema_of(promise.event).load(raw["data"], unknown="exclude"),
-        )
+        return _envelope(json.loads(body))
     except ValidationError as problem:
         raise NotUnderstood(f"fields: {', '.join(map(str, problem.messages_dict))}") from None
     except KeyError as problem:
-        raise NotUnderstood(f"unknown or missing: {str(problem)[:80]}") from None
-    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise NotUnderstood(f"missing: {problem.args[0]}") from None
+    except (ValueError, TypeError, AttributeError, RecursionError, OverflowError):
         raise NotUnderstood("not an event") from None
+
+
+def _envelope(raw: Any) -> Envelope:
+    promise = REGISTRY.get(f"{raw['name']}.v{raw['version']}")
+    if promise is None:
+        # Without its name: whoever sends what we do not know may have put anything there.
+        raise NotUnderstood("unknown event")
+    return Envelope(
+        event_id=UUID(raw["event_id"]),
+        name=promise.name,
+        version=promise.version,
+        producer=promise.producer,
+        aggregate_id=str(raw["aggregate_id"]),
+        sequence=int(raw["sequence"]),
+        occurred_at=datetime.fromisoformat(raw["occurred_at"]),
+        event=schema_of(promise.event).load(raw["data"], unknown="exclude"),
+    )
