@@ -9,12 +9,12 @@ from decimal import Decimal
 
 import pytest
 
-from portico_contracts.records import ShowVisitNote
-from records.adapters.fhir import Entry, read_entries, without_content
+from portico_contracts.records import ShowDocument, ShowVisitNote
+from records.adapters.fhir import Entry, contents_of, read_entries, with_contents, without_contents
 from records.adapters.fhir.attachments import attachments_of, text_of_html
 from records.adapters.fhir.datatypes import Unreadable, instant
 from records.adapters.fhir.references import normal_form
-from records.queries import show_visit_note
+from records.queries import show_document, show_visit_note
 
 from .conftest import Office, corpus, glucose, patient
 
@@ -255,8 +255,9 @@ def test_attachments_of_every_kind_are_read_for_what_they_are(
     (found,) = attachments_of(document)
     assert found.text() == text
     assert found.content == data
-    emptied = without_content(document)
-    assert emptied is not None and "data" not in emptied["content"][0]["attachment"]
+    emptied = without_contents(document)
+    assert "data" not in emptied["content"][0]["attachment"]
+    assert with_contents(emptied, contents_of(document)) == document
 
 
 def test_an_attachment_that_is_an_address_is_kept_as_one(office: Office) -> None:
@@ -266,7 +267,45 @@ def test_an_attachment_that_is_an_address_is_kept_as_one(office: Office) -> None
         "content": [{"attachment": {"contentType": "application/pdf", "url": "Binary/9"}}],
     }  # fmt: skip
     office.take_bundle(patient(), document)
-    assert office.one("SELECT url, content_sealed FROM document") == ("Binary/9", None)
+    assert office.one("SELECT url FROM document") == "Binary/9"
+    request = ShowDocument(document_id=office.one("SELECT id FROM document"))
+    assert office.ask(show_document, request, now=None)["content"] is None
+
+
+def test_every_attachment_is_kept_sealed_also_those_without_a_page(office: Office) -> None:
+    def attached(text: str) -> dict[str, object]:
+        data = base64.b64encode(text.encode()).decode()
+        return {"attachment": {"contentType": "text/plain", "data": data}}
+
+    document = {
+        "resourceType": "DocumentReference", "id": "d-1", "status": "current",
+        "subject": {"reference": "urn:uuid:p-1"},
+        "content": [attached("first words"), attached("second words")],
+    }  # fmt: skip
+    binary = {"resourceType": "Binary", "id": "b-1", "contentType": "image/png", "data": "iVBO"}
+    office.take_bundle(patient(), document, binary)
+
+    assert office.one("SELECT count(*) FROM attachment") == 3
+    with office.store.transaction() as tx:
+        sealed = office.rows("SELECT sealed_for, content_sealed FROM attachment")
+        opened = {tx.unseal(row.sealed_for, row.content_sealed) for row in sealed}
+    assert {"iVBO", base64.b64encode(b"second words").decode()} <= opened
+    assert office.rows("SELECT 1 FROM resource WHERE body::text LIKE '%iVBO%'") == []
+
+
+def test_a_note_that_waited_for_its_patient_is_readable_then(office: Office) -> None:
+    document = {
+        "resourceType": "DocumentReference", "id": "d-1", "status": "current",
+        "subject": {"reference": "Patient/p-1"}, "type": {"text": "Summary"},
+        "content": [{"attachment": {"contentType": "text/plain",
+                                    "data": base64.b64encode(b"canary-waits").decode()}}],
+    }  # fmt: skip
+    office.take(office.file(json.dumps(document), name="DocumentReference.ndjson"))
+    assert office.one("SELECT count(*) FROM resource WHERE body::text LIKE '%data%'") == 0
+    office.take(office.file(json.dumps(patient()), name="Patient.ndjson"))
+
+    request = ShowVisitNote(note_id=office.one("SELECT id FROM visit_note"))
+    assert office.ask(show_visit_note, request, now=None)["text"] == "canary-waits"
 
 
 # 9 --------------------------------------------------------------------------------------------

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from records.service import Records
-from records.store import views
-from records.store.tables import metadata
 
 from portico_contracts.rpc import REGISTRY
 from portico_kit.database import Store
+from records.service import Records
+from records.store import views
+from records.store.tables import metadata
 
 
 def test_every_request_that_records_promises_is_answered() -> None:

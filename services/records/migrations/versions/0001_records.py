@@ -69,6 +69,15 @@ CREATE INDEX ix_resource_patient ON resource (patient_id, type, effective_at DES
 CREATE INDEX ix_resource_waiting ON resource (source_id, patient_reference)
     WHERE patient_reference IS NOT NULL AND current;
 
+CREATE TABLE attachment (
+    resource_id uuid NOT NULL,
+    version integer NOT NULL,
+    position integer NOT NULL,
+    sealed_for uuid NOT NULL,
+    content_sealed bytea NOT NULL,
+    CONSTRAINT pk_attachment PRIMARY KEY (resource_id, version, position)
+);
+
 CREATE TABLE known_reference (
     source_id uuid NOT NULL,
     reference text NOT NULL,
@@ -296,7 +305,7 @@ CREATE TABLE document (
     content_type text,
     size integer,
     url text,
-    content_sealed bytea,
+    position integer NOT NULL,
     CONSTRAINT pk_document PRIMARY KEY (id)
 );
 CREATE INDEX ix_document_newest ON document (patient_id, at DESC, id DESC);

@@ -62,16 +62,19 @@ def show_document(tx: Transaction, request: contract.ShowDocument) -> Row:
     """One document with its content in base64. Refusal: NotFound."""
     found = rows(
         tx,
-        f"SELECT {DOCUMENT}, v.url, v.content_sealed "
+        f"SELECT {DOCUMENT}, v.url, a.sealed_for, a.content_sealed "
         "FROM document v JOIN source s ON s.id = v.source_id "
+        "JOIN resource r ON r.id = v.id AND r.current "
+        "LEFT JOIN attachment a ON a.resource_id = r.id AND a.version = r.version "
+        "AND a.position = v.position "
         "WHERE v.id = :id AND v.patient_id = :patient_id AND v.status <> 'entered-in-error'",
         {"id": request.document_id, "patient_id": tx.patient_id},
     )
     if not found:
         raise NotFound
     document = found[0]
-    sealed = document.pop("content_sealed")
-    document["content"] = None if sealed is None else tx.unseal(tx.patient_id, sealed)
+    owner, sealed = document.pop("sealed_for"), document.pop("content_sealed")
+    document["content"] = None if sealed is None else tx.unseal(owner, sealed)
     return document
 
 

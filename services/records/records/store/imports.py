@@ -13,7 +13,16 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from portico_kit.ids import new_id
 
 from .bulk import driver
-from .tables import import_file, import_run, known_reference, patient, provider, resource, source
+from .tables import (
+    attachment,
+    import_file,
+    import_run,
+    known_reference,
+    patient,
+    provider,
+    resource,
+    source,
+)
 
 if TYPE_CHECKING:
     from portico_kit.database import Transaction
@@ -219,12 +228,21 @@ def count_waiting(tx: Transaction, *, source_id: UUID) -> int:
     return int(tx.execute(waiting).scalar_one())
 
 
-def give_patient(tx: Transaction, rows: Sequence[tuple[UUID, str | None, UUID, int]]) -> None:
-    """Resources found their patient: (patient's id, emptied body or None, id, version)."""
+def sealed_contents(tx: Transaction, *, resource_id: UUID, version: int) -> list[Any]:
+    """The sealed contents of one version: (position, sealed_for, content_sealed)."""
+    c = attachment.c
+    found = select(c.position, c.sealed_for, c.content_sealed).where(
+        c.resource_id == resource_id, c.version == version
+    )
+    return list(tx.execute(found))
+
+
+def give_patient(tx: Transaction, rows: Sequence[tuple[UUID, UUID, int]]) -> None:
+    """Resources found their patient: (patient's id, id, version)."""
     with driver(tx).cursor() as cursor:
         cursor.executemany(
-            "UPDATE resource SET patient_id = %s, patient_reference = NULL, "
-            "body = coalesce(%s::jsonb, body) WHERE id = %s AND version = %s",
+            "UPDATE resource SET patient_id = %s, patient_reference = NULL "
+            "WHERE id = %s AND version = %s",
             rows,
         )
 

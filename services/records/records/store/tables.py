@@ -98,6 +98,19 @@ resource = Table(
     ),
 )  # fmt: skip
 
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("resource_id", UUID, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    # Whose key opens it: the patient's; the resource's own id where no patient was known.
+    Column("sealed_for", UUID, nullable=False),
+    # What stood in the attachment's ``data``, sealed; the resource's body does not hold it.
+    Column("content_sealed", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("resource_id", "version", "position"),
+)
+
 known_reference = Table(
     "known_reference",
     metadata,

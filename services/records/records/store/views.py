@@ -165,8 +165,8 @@ document = _view(
     Column("content_type", Text),
     Column("size", Integer),
     Column("url", Text),
-    # Base64 of the bytes, sealed.
-    Column("content_sealed", LargeBinary),
+    # Which attachment of the resource this is.
+    Column("position", Integer, nullable=False),
 )
 
 procedure = _view(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
 
-from .datatypes import as_dict, as_list, as_text
+from .datatypes import as_list, as_text
 
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 _BREAKS = frozenset({"p", "br", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "table", "ul"})
@@ -44,43 +45,43 @@ def attachments_of(resource: dict[str, Any]) -> list[Attachment]:
     return [_attachment(found) for found in _places(resource)]
 
 
-def without_content(resource: dict[str, Any]) -> dict[str, Any] | None:
-    """The resource without its attachments' content, or None when it holds none.
+def contents_of(resource: dict[str, Any]) -> dict[int, str]:
+    """The content of each attachment that carries one, exactly as written, by position."""
+    found = ((n, place.get("data")) for n, place in enumerate(_places(resource)))
+    return {n: data for n, data in found if isinstance(data, str)}
 
-    Their content is kept sealed beside it, so the open copy must not stay here.
-    """
-    if not any(isinstance(place.get("data"), str) for place in _places(resource)):
-        return None
-    made = dict(resource)
-    if made["resourceType"] == "Binary":
-        made.pop("data", None)
-        return made
-    for member in ("content", "presentedForm"):
-        if member in made:
-            made[member] = _emptied(made[member])
+
+def without_contents(resource: dict[str, Any]) -> dict[str, Any]:
+    """A copy whose attachments carry no content: that is sealed beside it, so no open one stays."""
+    made = copy.deepcopy(resource)
+    for place in _places(made):
+        if isinstance(place.get("data"), str):
+            del place["data"]
+    return made
+
+
+def with_contents(resource: dict[str, Any], contents: dict[int, str]) -> dict[str, Any]:
+    """The resource as it came, its contents put back by position."""
+    made = copy.deepcopy(resource)
+    for n, place in enumerate(_places(made)):
+        if n in contents:
+            place["data"] = contents[n]
     return made
 
 
 def _places(resource: dict[str, Any]) -> Iterator[dict[str, Any]]:
     kind = resource["resourceType"]
+    found: list[Any] = []
     if kind == "Binary":
-        yield resource
+        found = [resource]
     elif kind == "DocumentReference":
-        for content in as_list(resource.get("content")):
-            if as_dict(as_dict(content).get("attachment")):
-                yield content["attachment"]
+        contents = as_list(resource.get("content"))
+        found = [c.get("attachment") for c in contents if isinstance(c, dict)]
     elif kind == "Media":
-        yield from (a for a in [as_dict(resource.get("content"))] if a)
+        found = [resource.get("content")]
     elif kind == "DiagnosticReport":
-        yield from (a for a in as_list(resource.get("presentedForm")) if isinstance(a, dict))
-
-
-def _emptied(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_emptied(v) for v in value]
-    if not isinstance(value, dict):
-        return value
-    return {k: _emptied(v) if k == "attachment" else v for k, v in value.items() if k != "data"}
+        found = as_list(resource.get("presentedForm"))
+    yield from (place for place in found if isinstance(place, dict))
 
 
 def _attachment(found: dict[str, Any]) -> Attachment:

@@ -6,13 +6,13 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from records.adapters.fhir import canonical_bytes
+from records.adapters.fhir import canonical_bytes, with_contents
 from records.adapters.fhir.extract import Context, rows_of
 from records.adapters.fhir.references import references_in
 from records.store import imports
 from records.store.imports import Source
 
-from .rows import open_body, view_row
+from .rows import view_row
 from .writing import Writer
 
 if TYPE_CHECKING:
@@ -23,25 +23,25 @@ BATCH = 500
 
 def join_waiting(tx: Transaction, *, source: Source) -> int:
     """Give a batch of waiting resources to their patients; how many. Repeat until 0."""
-    found = imports.waiting_for_patient(tx, source_id=source.id, limit=BATCH)
-    bodies = [json.loads(row.body, parse_float=Decimal) for row in found]
-    canonicals = [canonical_bytes(body) for body in bodies]
     writer = Writer(tx)
-    given = []
-    for row, body, canonical in zip(found, bodies, canonicals, strict=True):
-        context = _context(tx, source, row.received_at, canonical)
-        for extracted in rows_of(body, context):
+    found = imports.waiting_for_patient(tx, source_id=source.id, limit=BATCH)
+    for row in found:
+        body = json.loads(row.body, parse_float=Decimal)
+        context = _context(tx, source, row.received_at, canonical_bytes(body))
+        for extracted in rows_of(with_contents(body, _contents(tx, row)), context):
             made = view_row(
                 tx, extracted, id_=row.id, patient_id=row.patient_id,
                 source=source, context=context,
             )  # fmt: skip
             writer.view(extracted.table, made, changed=True)
-        emptied = open_body(body, canonical)
-        text = None if emptied is canonical else emptied.decode()
-        given.append((row.patient_id, text, row.id, row.version))
     writer.flush()
-    imports.give_patient(tx, given)
-    return len(given)
+    imports.give_patient(tx, [(row.patient_id, row.id, row.version) for row in found])
+    return len(found)
+
+
+def _contents(tx: Transaction, row: Any) -> dict[int, str]:
+    sealed = imports.sealed_contents(tx, resource_id=row.id, version=row.version)
+    return {s.position: tx.unseal(s.sealed_for, s.content_sealed) for s in sealed}
 
 
 def _context(tx: Transaction, source: Source, received_at: Any, canonical: bytes) -> Context:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from records.adapters.fhir import canonical_bytes, without_content
+from records.adapters.fhir import canonical_bytes, contents_of, without_contents
 from records.adapters.fhir.extract import Context, Extracted, facts_of, summary_of
 from records.adapters.fhir.references import references_in
 from records.domain.results import released_when_taken
@@ -44,16 +43,36 @@ def resource_row(
         "effective_at": facts.effective_at, "received_at": context.received_at,
         "status": facts.status, "code_system": facts.code_system, "code": facts.code,
         "display": facts.display,
-        "body": entry.canonical if waiting else open_body(entry.resource, entry.canonical),
+        "body": open_body(entry),
         "body_hash": entry.digest, "links": links or None,
         "summary": summary_of(entry.resource),
     }  # fmt: skip
 
 
-def open_body(resource: Row, canonical: bytes) -> bytes:
-    """The body as it may stand unsealed: attachments' content is sealed beside it."""
-    emptied = without_content(resource) if b'"data":' in canonical else None
-    return canonical if emptied is None else canonical_bytes(emptied)
+def open_body(entry: Entry) -> bytes:
+    """The body as it may stand unsealed: without the content of attachments."""
+    if b'"data":' not in entry.canonical or not contents_of(entry.resource):
+        return entry.canonical
+    return canonical_bytes(without_contents(entry.resource))
+
+
+def attachment_rows(
+    tx: Transaction, entry: Entry, *, id_: UUID, version: int, patient_id: UUID | None
+) -> list[Row]:
+    """The contents that ``open_body`` left out, sealed for the patient (or for themselves)."""
+    if b'"data":' not in entry.canonical:
+        return []
+    owner = patient_id or id_
+    return [
+        {
+            "resource_id": id_,
+            "version": version,
+            "position": position,
+            "sealed_for": owner,
+            "content_sealed": tx.seal(owner, content),
+        }
+        for position, content in contents_of(entry.resource).items()
+    ]
 
 
 def view_row(
@@ -102,9 +121,4 @@ def _of_result(row: Row, *, source: Source, context: Context) -> Row:
 def _sealed(tx: Transaction, patient_id: UUID, row: Row) -> Row:
     if "text" in row:
         row["text_sealed"] = tx.seal(patient_id, row.pop("text"))
-    if "content" in row:
-        content = row.pop("content")
-        row["content_sealed"] = (
-            None if content is None else tx.seal(patient_id, base64.b64encode(content).decode())
-        )
     return row

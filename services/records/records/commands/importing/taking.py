@@ -25,7 +25,7 @@ from records.store.imports import Known, Source
 
 from .index import Index
 from .report import FileReport
-from .rows import resource_row, view_row
+from .rows import attachment_rows, resource_row, view_row
 from .writing import Writer
 
 if TYPE_CHECKING:
@@ -118,7 +118,10 @@ class Taking:
             entry, context=self.index.context, source=self.source, id_=known.id,
             version=known.version + 1, patient_id=patient_id, patient_reference=reference,
         )  # fmt: skip
-        self.writer.resource(row)
+        attachments = attachment_rows(
+            self.tx, entry, id_=known.id, version=known.version + 1, patient_id=patient_id
+        )
+        self.writer.resource(row, attachments)
         if patient_id is not None or entry.type in WITHOUT_PATIENT:
             self._add_views(entry, views, known, patient_id)
         self._add_connections(entry, known.id)

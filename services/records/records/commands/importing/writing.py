@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from records.store import imports
 from records.store.bulk import copy_rows, delete_views, upsert_rows
-from records.store.tables import kept_resource, patient, provider, resource
+from records.store.tables import attachment, kept_resource, patient, provider, resource
 from records.store.views import VIEWS
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Writer:
     def __init__(self, tx: Transaction) -> None:
         self.tx = tx
         self._resources: list[dict[str, Any]] = []
+        self._attachments: list[dict[str, Any]] = []
         self._new: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._changed: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._gone: dict[str, list[UUID]] = defaultdict(list)
@@ -37,14 +38,18 @@ class Writer:
         self._fillings: list[tuple[UUID, date | None, int | None]] = []
         self._pending: set[UUID] = set()
 
-    def resource(self, row: dict[str, Any]) -> None:
-        """A resource's row; a second version in one buffer waits for the first to be written."""
+    def resource(self, row: dict[str, Any], attachments: list[dict[str, Any]]) -> None:
+        """A resource's row and its sealed contents.
+
+        A second version in one buffer waits for the first to be written.
+        """
         if row["id"] in self._pending:
             self.flush()
         if row["version"] > 1:
             self._superseded[row["id"]] = None
         self._pending.add(row["id"])
         self._resources.append(row)
+        self._attachments += attachments
 
     def view(self, table: str, row: dict[str, Any], *, changed: bool) -> None:
         """A reading row, new or changed."""
@@ -71,6 +76,7 @@ class Writer:
         if self._superseded:
             imports.supersede(self.tx, self._superseded)
         copy_rows(self.tx, resource, self._resources)
+        copy_rows(self.tx, attachment, self._attachments)
         for table, rows in self._new.items():
             copy_rows(self.tx, READING[table], rows)
         for table, rows in self._changed.items():

@@ -15,13 +15,11 @@ _DISCHARGE = frozenset({"18842-5", "28655-9", "11490-0", "29761-4", "59258-4", "
 
 def document(resource: dict[str, Any], context: Context) -> list[Extracted]:
     """The document, and a visit note where it holds readable words."""
-    found = attachments_of(resource)
-    best = next((a for a in found if a.text()), found[0] if found else None)
     author = context.first_name(resource.get("author"))
     about = as_dict(resource.get("context"))
     written = start_of(resource, "date") or start_of(about, "period")
     return _rows(
-        resource, best,
+        resource,
         title=as_text(resource.get("description")) or concept_text(resource.get("type")),
         codes=codes_of(resource.get("type")),
         author=author,
@@ -33,11 +31,10 @@ def document(resource: dict[str, Any], context: Context) -> list[Extracted]:
 
 def notes_of_report(resource: dict[str, Any], context: Context) -> list[Extracted]:
     """A report's own written form, where it has one."""
-    found = attachments_of(resource)
-    if not found:
+    if not attachments_of(resource):
         return []
     return _rows(
-        resource, next((a for a in found if a.text()), found[0]),
+        resource,
         title=concept_text(resource.get("code")),
         codes=codes_of(resource.get("code")),
         author=context.first_name(resource.get("performer")),
@@ -49,7 +46,6 @@ def notes_of_report(resource: dict[str, Any], context: Context) -> list[Extracte
 
 def _rows(
     resource: dict[str, Any],
-    attachment: Attachment | None,
     *,
     title: str | None,
     codes: set[str],
@@ -58,6 +54,7 @@ def _rows(
     encounter_id: Any,
     at: datetime | None,
 ) -> list[Extracted]:
+    position, attachment = _readable(resource)
     words = attachment.text() if attachment else None
     shared = {
         "at": at,
@@ -72,7 +69,7 @@ def _rows(
             "content_type": attachment.media_type if attachment else None,
             "size": len(content) if content is not None else None,
             "url": attachment.url if attachment else None,
-            "content": content,
+            "position": position,
         })
     ]  # fmt: skip
     if words:
@@ -80,3 +77,10 @@ def _rows(
         note = {"kind": kind, "place": place, "encounter_id": encounter_id, "text": words}
         rows.append(Extracted("visit_note", {**shared, **note}))
     return rows
+
+
+def _readable(resource: dict[str, Any]) -> tuple[int, Attachment | None]:
+    """The first attachment with words to read, else the first of all, and its position."""
+    found = list(enumerate(attachments_of(resource)))
+    first = found[0] if found else (0, None)
+    return next(((n, a) for n, a in found if a.text()), first)
