@@ -29,6 +29,17 @@ FLASHES: dict[str, dict[str, str]] = {
     },
     "commented": {"title": N_("Your comment is with the patient."), "text": ""},
     "invited": {"title": N_("The invitation is on its way."), "text": ""},
+    "answered": {
+        "title": N_("Your answer is with the patient."),
+        "text": N_("They get a note that you replied. It does not say what."),
+    },
+    "finished": {"title": N_("Finished."), "text": ""},
+    "put-back": {"title": N_("It is back in the queue."), "text": ""},
+    "given": {"title": N_("You gave this to a colleague."), "text": ""},
+    "moved": {"title": N_("It is with the other team now."), "text": ""},
+    "reopened": {"title": N_("It is open again."), "text": ""},
+    "noted": {"title": N_("Your note is saved."), "text": N_("Only staff can read it.")},
+    "decided": {"title": N_("The patient sees this now."), "text": ""},
     "saved": {"title": N_("Saved."), "text": ""},
     "signed-out-device": {"title": N_("That device is signed out."), "text": ""},
     "welcome": {

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Any
 
 from starlette.responses import Response, StreamingResponse
@@ -26,7 +27,7 @@ BEAT = 15.0
 MOST_WAITING = 100
 MOST_STREAMS_A_SESSION = 6
 LONGEST = 30 * 60.0
-QUIET = b": \n\n"
+QUIET = ": \n"
 Wanted = Callable[[Any], bool]
 Draw = Callable[[Any], Awaitable[str | None]]
 First = Callable[[], Awaitable[str | None]]
@@ -49,46 +50,53 @@ class Live:
             return
         if isinstance(envelope.event, SessionsEnded) and self.sessions is not None:
             self.sessions.ended({str(i) for i in envelope.event.session_ids})
+        self.tell(envelope.event)
+
+    def tell(self, event: Any) -> None:
+        """Pass an event on to the streams that want it."""
         for queue, wanted in self._streams.items():
-            # A reader too slow to keep up loses the oldest news, not the gateway its memory.
-            if wanted(envelope.event) and not queue.full():
-                queue.put_nowait(envelope.event)
+            # A reader too slow to keep up loses news, not the gateway its memory.
+            if wanted(event) and not queue.full():
+                queue.put_nowait(event)
 
-    def stream(
-        self, visitor: Visitor, *, wanted: Wanted, draw: Draw, first: First | None = None
-    ) -> Response:
-        """Send what ``draw`` makes of each wanted event, as server-sent events.
-
-        ``first`` draws what came between the page and its stream; from then on nothing is missed.
-        """
-        assert visitor.session is not None
-        secret = visitor.session.secret
-        if self._of_session[secret] >= MOST_STREAMS_A_SESSION:
+    def stream(self, visitor: Visitor, *, wanted: Wanted, draw: Draw) -> Response:
+        """Send what ``draw`` makes of each wanted event, as server-sent events."""
+        if self._too_many(visitor):
             return Response(status_code=429, headers={"Retry-After": "30"})
-        headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
-        return StreamingResponse(
-            self._events(visitor, wanted, draw, first),
-            media_type="text/event-stream",
-            headers=headers,
-        )
+        return _answer(self._events(visitor, wanted, draw, None))
+
+    async def opened(
+        self, visitor: Visitor, *, wanted: Wanted, draw: Draw, first: First
+    ) -> Response:
+        """As ``stream``, after what ``first`` draws: the news between the page and its stream.
+
+        Nothing is missed: events are kept from before ``first`` asks. Raises what it is refused.
+        """
+        if self._too_many(visitor):
+            return Response(status_code=429, headers={"Retry-After": "30"})
+        events = self._events(visitor, wanted, draw, first)
+        return _answer(_continued(await anext(events), events))
+
+    def _too_many(self, visitor: Visitor) -> bool:
+        assert visitor.session is not None
+        return self._of_session[visitor.session.secret] >= MOST_STREAMS_A_SESSION
 
     async def _events(
         self, visitor: Visitor, wanted: Wanted, draw: Draw, first: First | None
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes]:
         assert visitor.session is not None
         secret = visitor.session.secret
         queue: asyncio.Queue[Any] = asyncio.Queue(MOST_WAITING)
         self._streams[queue] = wanted
         self._of_session[secret] += 1
         try:
-            yield b": open\n\n"
-            if first is not None:
-                yield await _drawn(first(), visitor)
+            yield b": open\n\n" + (_frame(await first()) if first else b"")
             ends = asyncio.get_running_loop().time() + LONGEST
             while asyncio.get_running_loop().time() < ends:
-                yield await self._next(queue, visitor, draw)
-        except SignInNeeded:
-            return
+                try:
+                    yield await self._next(queue, visitor, draw)
+                except SignInNeeded:
+                    return
         finally:
             del self._streams[queue]
             self._of_session[secret] -= 1
@@ -115,15 +123,26 @@ class Live:
 
 async def _drawn(drawing: Awaitable[str | None], visitor: Visitor) -> bytes:
     try:
-        html = await drawing
+        return _frame(await drawing)
     except SignInNeeded:
         raise
     except Refusal as refusal:
         log.info("live.not_drawn", code=refusal.code, reference=visitor.reference)
-        return QUIET
-    return _frame(html) if html and html.strip() else QUIET
+        return _frame(None)
 
 
-def _frame(html: str) -> bytes:
-    lines = "".join(f"data: {line}\n" for line in html.splitlines() if line.strip())
-    return f"{lines}\n".encode()
+def _frame(html: str | None) -> bytes:
+    lines = "".join(f"data: {line}\n" for line in (html or "").splitlines() if line.strip())
+    return f"{lines or QUIET}\n".encode()
+
+
+def _answer(events: AsyncIterator[bytes]) -> Response:
+    headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+
+
+async def _continued(opening: bytes, events: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    async with aclosing(events):
+        yield opening
+        async for event in events:
+            yield event
