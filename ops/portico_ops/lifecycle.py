@@ -120,9 +120,10 @@ def take_down(home: Home, *, say: Say) -> None:
     end_orphans(home)
     plan = read_plan(home.run)
     servers = described(plan.servers if plan else {})
+    running = [name for name, server in servers.items() if server.pid()]
     with ThreadPoolExecutor(max_workers=2) as pool:
         list(pool.map(lambda server: server.stop(), servers.values()))
-    for name in servers:
+    for name in running:
         say(f"{name} stopped")
 
 
