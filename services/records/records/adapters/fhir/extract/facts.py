@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from ..datatypes import as_dict, as_text, coding_of, concept_text, digits, end_of, number, start_of
+from ..datatypes import (
+    as_dict,
+    as_list,
+    as_text,
+    coding_of,
+    concept_text,
+    digits,
+    end_of,
+    number,
+    start_of,
+)
 
 _TIMES = (
     "effectiveDateTime", "effectivePeriod", "effectiveInstant", "performedDateTime",
@@ -76,7 +86,7 @@ def summary_of(resource: dict[str, Any]) -> dict[str, Any] | None:
             "paid": _money(as_dict(resource.get("payment"))),
             "insurer": as_text(insurer.get("display")),
             "kind": concept_text(resource.get("type")),
-            "items": len(resource.get("item") or ()),
+            "items": len(as_list(resource.get("item"))),
         }
     return None
 

@@ -37,7 +37,7 @@ def patient(resource: dict[str, Any], _context: Context) -> list[Extracted]:
         "name": spoken,
         "given": given or spoken.split(" ")[0],
         "family": as_text(best.get("family")) or spoken.split(" ")[-1],
-        "names": names,
+        "names": [{"use": as_text(n.get("use")), "name": human_name(n)} for n in names],
         "birth_date": day(resource.get("birthDate"), "birthDate"),
         "sex": as_text(resource.get("gender")),
         "language": _language(resource),
