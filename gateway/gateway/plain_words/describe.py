@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -109,10 +110,10 @@ def _plainly(observation: Mapping[str, Any], *, usual: Range, lang: str) -> Verd
 def number_of(text: str | None) -> float | None:
     """Decimal text as a number; None for words, and for more or less than."""
     try:
-        number = Decimal((text or "").strip())
+        number = float(Decimal((text or "").strip()))
     except InvalidOperation:
         return None
-    return float(number) if number.is_finite() else None
+    return number if isfinite(number) else None
 
 
 def range_of(observation: Mapping[str, Any], test: Test | None) -> Range:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import record_samples as record
-import work_samples as work
+import front_record as record
+import front_work as work
+
 from gateway.templating import page_context, render
 
 NOW = datetime(2026, 11, 23, 14, 20, tzinfo=UTC)
@@ -50,6 +51,9 @@ def staff(lang: str, **more: Any) -> dict[str, Any]:
     return door(lang, **{"here": "messages", "staff": work.STAFF, "session": SESSION, **more})
 
 
+RENDERED: dict[tuple[str, str], str] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One state of one page."""
@@ -61,7 +65,12 @@ class Sample:
     known: dict[str, Any] = field(default_factory=dict)
 
     def html(self, lang: str = "en") -> str:
-        return render(self.template, page=self.page(lang, **self.known), **self.context)
+        """The page, rendered once a test run."""
+        key = (self.name, lang)
+        if key not in RENDERED:
+            page = self.page(lang, **self.known)
+            RENDERED[key] = render(self.template, page=page, **self.context)
+        return RENDERED[key]
 
 
 def _record_page(name: str, key: str, empty: bool = True, **more: Any) -> Iterator[Sample]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import work_samples as work
+import front_work as work
 
 A1C_POINTS = [
     ("2023-11-14", "5.6"), ("2024-05-20", "5.8"), ("2024-11-12", "6.0"), ("2025-06-09", "6.3"),
@@ -12,7 +12,9 @@ A1C_POINTS = [
 ]  # fmt: skip
 
 
-def lab(key: str, name: str, code: str | None, value: str, unit: str, **more: Any) -> dict[str, Any]:
+def lab(
+    key: str, name: str, code: str | None, value: str, unit: str, **more: Any
+) -> dict[str, Any]:
     return {
         "result_id": key, "name": name, "plain_name": name, "code": code, "value": value,
         "shown": value, "unit": unit, "range_low": None, "range_high": None, "range_text": None,
@@ -23,7 +25,9 @@ def lab(key: str, name: str, code: str | None, value: str, unit: str, **more: An
     }  # fmt: skip
 
 
-def shown(result: dict[str, Any], points: list[tuple[str, str]] = (), **more: Any) -> dict[str, Any]:
+def shown(
+    result: dict[str, Any], points: list[tuple[str, str]] = (), **more: Any
+) -> dict[str, Any]:
     history = [
         {"result_id": f"p{n}", "value": value, "shown": value, "flag": "unknown",
          "collected_at": f"{day}T13:05:00+00:00", "source": "Valley Diagnostics"}
