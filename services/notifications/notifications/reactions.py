@@ -19,18 +19,15 @@ from .domain import KINDS, Kind, Recipient
 
 def contact_changed(tx: Any, event: identity.ContactDetailsChanged) -> None:
     """Keep how to reach a person; names are not needed to send, so they are not kept."""
-    person = event.person_id
     store.keep_contact(
         tx,
-        {
-            "person_id": person,
-            "person": event.person,
-            "email": tx.seal(person, event.email) if event.email else None,
-            "mobile": tx.seal(person, event.mobile) if event.mobile else None,
-            "language": event.language,
-            "zone": event.zone,
-            "changed_at": tx.envelope.occurred_at,
-        },
+        person_id=event.person_id,
+        person=event.person,
+        email=event.email,
+        mobile=event.mobile,
+        language=event.language,
+        zone=event.zone,
+        changed_at=tx.envelope.occurred_at,
     )
 
 

@@ -7,18 +7,40 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import bindparam, case, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from .domain import Recipient
 from .tables import contact, delivery
 
-OPEN = ("queued", "sending")
+SETTLED = ("state", "reason", "due_at", "settled_at", "provider_reference")
 
 
-def keep_contact(tx: Any, row: dict[str, Any]) -> None:
-    """Put the details of a person in place of the earlier ones; what was stopped stays so."""
-    made = insert(contact).values(**row)
-    fresh = {name: made.excluded[name] for name in row if name != "person_id"}
+def keep_contact(
+    tx: Any,
+    *,
+    person_id: UUID,
+    person: Recipient,
+    email: str | None,
+    mobile: str | None,
+    language: str,
+    zone: str,
+    changed_at: datetime,
+) -> None:
+    """Put the details of a person in place of older ones; what they stopped stays stopped.
+
+    Addresses are sealed. Details older than those we have are ignored.
+    """
+    details = {
+        "person": person,
+        "email": tx.seal(person_id, email) if email else None,
+        "mobile": tx.seal(person_id, mobile) if mobile else None,
+        "language": language,
+        "zone": zone,
+        "changed_at": changed_at,
+    }
+    made = insert(contact).values(person_id=person_id, **details)
+    fresh = {name: made.excluded[name] for name in details}
     newer = contact.c.changed_at <= made.excluded.changed_at
     tx.execute(made.on_conflict_do_update(index_elements=["person_id"], set_=fresh, where=newer))
 
@@ -70,15 +92,36 @@ def _opened(tx: Any, row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def settle(tx: Any, row: dict[str, Any], values: dict[str, Any]) -> bool:
-    """Record how an attempt ended, if this lease still holds; False where it does not."""
-    change = update(delivery).where(
-        delivery.c.id == row["id"],
-        delivery.c.created_at == row["created_at"],
-        delivery.c.state == "sending",
-        delivery.c.lease == row["lease"],
+def settle(tx: Any, ended: Sequence[dict[str, Any]]) -> int:
+    """Record how attempts ended; those whose lease was lost meanwhile are left as they are.
+
+    Each has ``id``, ``created_at`` and ``lease`` of the delivery, and its new ``state``,
+    ``reason``, ``due_at``, ``settled_at`` and ``provider_reference``. Gives how many were kept.
+    """
+    change = (
+        update(delivery)
+        .where(
+            delivery.c.id == bindparam("the_id"),
+            delivery.c.created_at == bindparam("the_moment"),
+            delivery.c.state == "sending",
+            delivery.c.lease == bindparam("the_lease"),
+        )
+        .values(
+            {name: bindparam(f"new_{name}") for name in SETTLED}
+            | {
+                "lease": None,
+                "leased_until": None,
+                # What was sealed is needed for as long as there are attempts to come.
+                "sealed": case((bindparam("new_state") == "queued", delivery.c.sealed)),
+            }
+        )
     )
-    return bool(tx.execute(change.values(lease=None, leased_until=None, **values)).rowcount)
+    return int(tx.execute(change, [_bound(row) for row in ended]).rowcount)
+
+
+def _bound(row: dict[str, Any]) -> dict[str, Any]:
+    about = {"the_id": row["id"], "the_moment": row["created_at"], "the_lease": row["lease"]}
+    return about | {f"new_{name}": row[name] for name in SETTLED}
 
 
 def release_stuck(tx: Any) -> int:

@@ -78,6 +78,13 @@ def test_nobody_listening_means_later() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "address", ["x@y.example\r\nBcc: all@y.example", "x@y.example\nX: 1", "ü@y.example"]
+)
+def test_an_address_that_cannot_be_one_fails_for_good(mailer: Any, address: str) -> None:
+    assert mailer.send_all([letter(address)]) == [Outcome("failed", "bad_address")]
+
+
 class Counting:
     """A mail server's inner side: counts connections and mail."""
 

@@ -172,7 +172,8 @@ def test_a_copy_whose_lease_ended_does_not_overwrite_the_other_ones_result(offic
     with office.database.transaction(now=later) as tx:
         store.release_stuck(tx)
         store.lease(tx, channel="mail", count=1, lease_id=new_id(), until=NOW + domain.LEASE)
-        assert not store.settle(tx, slow, {"state": "sent", "settled_at": later})
+        ended = slow | {"state": "sent", "settled_at": later}
+        assert store.settle(tx, [ended]) == 0
 
     assert the_mail(office)["state"] == "sending"
 
@@ -205,6 +206,16 @@ def invited(office: Any) -> Any:
     )  # fmt: skip
     office.hear(event, reaction=reactions.invited)
     return patient
+
+
+def test_a_code_survives_the_attempts_that_fail(office: Any, provider: Any, invited: Any) -> None:
+    provider.verdict = lambda _letter: again("smtp_451")
+    send(office, provider)
+    provider.verdict = type(provider)().verdict
+    send(office, provider, now=the_mail(office)["due_at"])
+
+    assert "K7Q2-M9XD" in provider.letters[-1].text
+    assert the_mail(office)["sealed"] is None
 
 
 def test_an_invitation_carries_code_and_link_but_its_row_never_shows_them(

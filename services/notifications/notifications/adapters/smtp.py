@@ -9,7 +9,10 @@ import smtplib
 import ssl
 from collections import deque
 from dataclasses import dataclass
-from email.message import EmailMessage
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
 from email.utils import format_datetime, parseaddr
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -22,6 +25,11 @@ from .pool import send_together
 
 # RFC 5321, 4.2.1: 5yz is permanent; these concern us or the moment, not this mail.
 TEMPORARY_5XX = {500, 501, 502, 503, 504, 530, 535, 538}
+SMTP_LINES = compat32.clone(linesep="\r\n", max_line_length=None)
+
+
+class BadAddress(Exception):
+    """An address that would break out of its header line, or that SMTP cannot carry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +80,28 @@ class SmtpMail:
             _quit(self._idle.popleft())
 
     def _send(self, letter: Mail) -> Outcome:
-        message = as_message(letter, sender=self._sender)
+        try:
+            raw = as_message(letter, sender=self._sender)
+            if not letter.address.isascii():
+                raise BadAddress
+        except BadAddress:
+            return failed("bad_address")
         if self._idle:
             try:
-                return self._hand_over(message, self._idle.popleft())
+                return self._hand_over(letter, raw, self._idle.popleft())
             except smtplib.SMTPServerDisconnected:
                 # A kept connection that the server closed meanwhile says nothing about this mail.
                 self.close()
             except (OSError, smtplib.SMTPException) as problem:
                 return outcome_of(problem)
         try:
-            return self._hand_over(message, self._connect())
+            return self._hand_over(letter, raw, self._connect())
         except (OSError, smtplib.SMTPException) as problem:
             return outcome_of(problem)
 
-    def _hand_over(self, message: EmailMessage, client: smtplib.SMTP) -> Outcome:
+    def _hand_over(self, letter: Mail, raw: bytes, client: smtplib.SMTP) -> Outcome:
         try:
-            client.send_message(message, from_addr=parseaddr(self._sender)[1])
+            client.sendmail(parseaddr(self._sender)[1], [letter.address], raw)
         except smtplib.SMTPResponseException as problem:
             self._keep_if_alive(client)
             return outcome_of(problem)
@@ -100,7 +113,7 @@ class SmtpMail:
             client.close()
             raise
         self._idle.append(client)
-        return sent(message["Message-ID"])
+        return sent(message_id(letter, sender=self._sender))
 
     def _keep_if_alive(self, client: smtplib.SMTP) -> None:
         if client.sock is not None:
@@ -138,36 +151,57 @@ def outcome_of(problem: Exception) -> Outcome:
     return again("smtp_unreachable")
 
 
-def as_message(letter: Mail, *, sender: str) -> EmailMessage:
+def as_message(letter: Mail, *, sender: str) -> bytes:
     """The mail on the wire: plain text always, HTML beside it, the calendar file behind.
 
     The Message-ID is the delivery's, the same at every attempt: receivers drop a second copy.
+    Built with the older half of ``email``: a tenth of the time of ``EmailMessage``.
     """
-    message = EmailMessage()
-    message["From"] = sender
-    message["To"] = letter.address
-    message["Subject"] = letter.subject
-    message["Date"] = format_datetime(now())
-    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
-    message["Message-ID"] = f"<{letter.reference}@{domain}>"
-    message["Content-Language"] = letter.language
-    message["Auto-Submitted"] = "auto-generated"
+    message: MIMEMultipart = MIMEMultipart("alternative")
+    message.attach(MIMEText(letter.text, "plain", "utf-8"))
+    message.attach(MIMEText(letter.html, "html", "utf-8"))
+    if letter.calendar is not None:
+        words, message = message, MIMEMultipart("mixed")
+        message.attach(words)
+        message.attach(_calendar_part(letter.calendar, letter.calendar_method))
+    for name, value in _headers(letter, sender).items():
+        if "\n" in value or "\r" in value:
+            raise BadAddress
+        message[name] = value
+    return message.as_bytes(policy=SMTP_LINES)
+
+
+def _headers(letter: Mail, sender: str) -> dict[str, str]:
+    headers = {
+        "From": sender,
+        "To": letter.address,
+        "Subject": letter.subject if letter.subject.isascii() else _encoded(letter.subject),
+        "Date": format_datetime(now()),
+        "Message-ID": message_id(letter, sender=sender),
+        "Content-Language": letter.language,
+        "Auto-Submitted": "auto-generated",
+    }
     if letter.stop_link:
         # RFC 2369. Without RFC 8058's one-click promise: the page behind it asks for one press.
-        message["List-Unsubscribe"] = f"<{letter.stop_link}>"
-    message.set_content(letter.text)
-    message.add_alternative(letter.html, subtype="html")
-    if letter.calendar is not None:
-        _attach(message, letter)
-    return message
+        headers["List-Unsubscribe"] = f"<{letter.stop_link}>"
+    return headers
 
 
-def _attach(message: EmailMessage, letter: Mail) -> None:
-    assert letter.calendar is not None
-    message.add_attachment(
-        letter.calendar, maintype="text", subtype="calendar", filename="visit.ics",
-        params={"method": letter.calendar_method, "charset": "utf-8"},
-    )  # fmt: skip
+def message_id(letter: Mail, *, sender: str) -> str:
+    """The Message-ID of a delivery."""
+    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+    return f"<{letter.reference}@{domain}>"
+
+
+def _encoded(subject: str) -> str:
+    return Header(subject, "utf-8", maxlinelen=10_000).encode(linesep="")
+
+
+def _calendar_part(calendar: bytes, method: str) -> MIMEText:
+    part = MIMEText(calendar.decode(), "calendar", "utf-8")
+    part.set_param("method", method)
+    part.add_header("Content-Disposition", "attachment", filename="visit.ics")
+    return part
 
 
 def _quit(client: Any) -> None:

@@ -26,7 +26,7 @@ from ..domain import (
     suppressed,
 )
 
-LONGEST_RUN = 5.0  # seconds: a loop with much to do still comes back to see whether to stop
+LONGEST_RUN = 3.0  # seconds: then the loop comes back to see whether the service stops
 IDLE = 0.8  # seconds between looks when nobody rings
 ADDRESS = {"mail": "email", "text": "mobile"}
 WRITE: dict[str, Callable[..., Any]] = {"mail": compose.mail, "text": compose.text}
@@ -40,13 +40,12 @@ class Provider(Protocol):
 
 
 def keep_sending(database: Any, *, channel: Channel, provider: Provider) -> None:
-    """Send all that is due, then wait for the bell; returns after a few seconds at most."""
+    """Send all that is due, and what comes due at the bell; returns after a few seconds."""
     end = time.monotonic() + LONGEST_RUN
     while time.monotonic() < end:
         heard = bell.rings
         if send_batch(database, channel=channel, provider=provider) == 0:
             bell.wait(heard=heard, seconds=IDLE)
-            return
 
 
 def send_batch(database: Any, *, channel: Channel, provider: Provider) -> int:
@@ -68,8 +67,7 @@ def send_batch(database: Any, *, channel: Channel, provider: Provider) -> int:
     handed = iter(provider.send_all(letters))
     ended = [p if isinstance(p, Outcome) else next(handed) for p in prepared]
     with database.transaction() as tx:
-        for row, outcome in zip(rows, ended, strict=True):
-            _record(tx, row, outcome)
+        _record(tx, rows, ended)
     return len(rows)
 
 
@@ -124,25 +122,34 @@ def house_of(config: Any) -> compose.House:
     )
 
 
-def _record(tx: Any, row: dict[str, Any], outcome: Outcome) -> None:
-    ended, due_at = settle(
+def _record(tx: Any, rows: list[dict[str, Any]], outcomes: list[Outcome]) -> None:
+    ended = [_ended(row, o, tx.now) for row, o in zip(rows, outcomes, strict=True)]
+    kept = store.settle(tx, ended)
+    if kept != len(ended):
+        log.warning("deliveries.lease_lost", count=len(ended) - kept)
+    for row in ended:
+        if row["reason"] == "opted_out" and row["channel"] == "text":
+            store.stop_texts(tx, row["recipient_id"])
+        facts = {n: row[n] for n in ("channel", "kind", "state", "reason", "attempts")}
+        log.info("delivery.settled", delivery_id=row["id"], **facts)
+
+
+def _ended(row: dict[str, Any], outcome: Outcome, now: datetime) -> dict[str, Any]:
+    found, due_at = settle(
         outcome,
         attempts=row["attempts"],
         expires_at=row["expires_at"],
-        now=tx.now,
+        now=now,
         chance=random.random(),  # noqa: S311
     )
-    values: dict[str, Any] = {"state": ended.state, "reason": ended.reason}
-    if ended.state == "queued":
-        values["due_at"] = due_at
-    else:
-        values |= {"settled_at": tx.now, "sealed": None, "provider_reference": ended.reference}
-    kept = store.settle(tx, row, values)
-    if ended.reason == "opted_out" and row["channel"] == "text":
-        store.stop_texts(tx, row["recipient_id"])
-    log.info("delivery.settled" if kept else "delivery.lease_lost", delivery_id=row["id"],
-             channel=row["channel"], kind=row["kind"], state=ended.state, reason=ended.reason,
-             attempts=row["attempts"])  # fmt: skip
+    waits = found.state == "queued"
+    return row | {
+        "state": found.state,
+        "reason": found.reason,
+        "due_at": due_at if waits else row["due_at"],
+        "settled_at": None if waits else now,
+        "provider_reference": found.reference,
+    }
 
 
 def tidy(tx: Any) -> None:
