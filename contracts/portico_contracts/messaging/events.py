@@ -75,7 +75,7 @@ class RequestReopened:
     due_at: Plain[datetime]
 
 
-@event("messaging", aggregate="request_id", heard_by=("records", "notifications", "gateway"))
+@event("messaging", aggregate="request_id", heard_by=("notifications", "gateway"))
 class RefillApproved:
     """A refill was sent to the pharmacy."""
 
