@@ -1,0 +1,150 @@
+"""booking_commits and slot_race: patients book by the API, many different times or all the same."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import psycopg
+
+from bench.figures import Figure, figure, percentile
+from bench.filling import Diary, Patient, free_times
+from bench.house import House
+from bench.load import Client, Job, Outcome, get, post, run
+from bench.settling import settle
+
+CLIENTS = 20
+VISITS_EACH = 5  # a patient may have six visits to come
+PATH = "/api/v1/visits"
+# A signed-in request that costs next to nothing: it opens the session at the gateway.
+OPENING = "/api/v1/account"
+
+FLOOR_TABLE = "CREATE TABLE bench_floor (LIKE appointment INCLUDING ALL)"
+FLOOR_ROW = "INSERT INTO bench_floor SELECT * FROM appointment WHERE appointment_id = %s"
+RACE_TABLE = "CREATE TABLE bench_race (LIKE appointment INCLUDING ALL)"
+RACE_ROW = (
+    "INSERT INTO bench_race SELECT gen_random_uuid(), gen_random_uuid(), provider_id, location_id, "
+    "visit_type_id, mode, state, starts_at, ends_at, free_at, zone, reason, booked_by, booked_at, "
+    "held_until FROM appointment WHERE appointment_id = %s ON CONFLICT DO NOTHING"
+)
+
+
+def measure(
+    house: House, people: Sequence[Patient], diary: Diary, *, seconds: float
+) -> list[Figure]:
+    """Twenty clients, each in a diary of its own; the floor writes the same rows once more."""
+    times = free_times(len(people) // CLIENTS * VISITS_EACH)
+    clients = tuple(_booker(people, diary, times, client) for client in range(CLIENTS))
+    began = house.rows("SELECT now()")[0][0]
+    outcome = run(Job(port=house.port, clients=clients, seconds=seconds))
+    settle(house)
+    made = house.rows(
+        "SELECT appointment_id FROM appointment WHERE booked_at >= %s AND state = 'booked'",
+        (began,), database="scheduling",
+    )  # fmt: skip
+    if len(made) != len(outcome.milliseconds) or set(outcome.statuses) != {"201"}:
+        raise AssertionError(f"{len(made)} visits stand, answers were {outcome.statuses}")
+    return _figures(outcome, _floor(house, [row[0] for row in made]))
+
+
+def race(house: House, people: Sequence[Patient], diary: Diary, *, provider: int) -> list[Figure]:
+    """Everyone wants one time at one moment; the floor lets as many transactions race for it."""
+    # Late in the diary, so that it overlaps with none of the visits booked elsewhere.
+    wish = diary.wish(provider, free_times(1000)[-1])
+    clients = tuple(
+        Client(
+            first=(get(OPENING, session=p.session),), then=(post(PATH, wish, session=p.session),)
+        )
+        for p in people
+    )
+    outcome = run(Job(port=house.port, clients=clients))
+    settle(house)
+    floor = _raw_race(house, wish, racers=len(people))
+    won, refused = outcome.statuses.get("201", 0), outcome.statuses.get("409", 0)
+    failed = outcome.of_class("5") + outcome.statuses.get("0", 0)
+    clean = won == 1 and refused == len(people) - 1
+    return [
+        figure("slot_race", won, f"winner of {len(people)}", baseline=floor[0],
+               wanted="1 winner, all others refused, no 5xx", holds=lambda _value: clean),
+        figure("slot_race_refusals", refused, "answers 409"),
+        figure("slot_race_errors", failed, "answers 5xx or none", wanted="0",
+               holds=lambda value: value == 0),
+        figure("slot_race_seconds", outcome.seconds, "s", baseline=floor[1]),
+        figure("slot_race_p95", percentile(outcome.milliseconds, 95), "ms"),
+    ]  # fmt: skip
+
+
+def _booker(
+    people: Sequence[Patient], diary: Diary, times: Sequence[object], client: int
+) -> Client:
+    share = len(people) // CLIENTS
+    mine = people[client * share : (client + 1) * share]
+    # Nobody sees two providers, so a patient's own visits never overlap.
+    wishes = [diary.wish(client, at) for at in times[: len(mine) * VISITS_EACH]]  # type: ignore[arg-type]
+    return Client(
+        first=tuple(get(OPENING, session=p.session) for p in mine),
+        then=tuple(
+            post(PATH, wish, session=mine[n % len(mine)].session) for n, wish in enumerate(wishes)
+        ),
+    )
+
+
+def _figures(outcome: Outcome, floor: float) -> list[Figure]:
+    return [
+        figure("booking_commits", outcome.rate, "bookings/s", baseline=floor,
+               wanted="≥ 40/s with 20 clients", holds=lambda value: value >= 40),
+        figure("booking_commits_p95", percentile(outcome.milliseconds, 95), "ms",
+               wanted="≤ 400 ms", holds=lambda value: value <= 400),
+    ]  # fmt: skip
+
+
+def _floor(house: House, visits: Sequence[object]) -> float:
+    """The same rows with the same constraints, a transaction each, by twenty bare connections."""
+    house.rows(FLOOR_TABLE, database="scheduling")
+    shares = [visits[n::CLIENTS] for n in range(CLIENTS)]
+
+    def work(connection: psycopg.Connection[object], share: Sequence[object]) -> None:
+        for visit in share:
+            connection.execute(FLOOR_ROW, (visit,))
+
+    return len(visits) / _together(house, shares, work)
+
+
+def _raw_race(house: House, wish: dict[str, str], *, racers: int) -> tuple[int, float]:
+    """Winners and seconds of the same race between bare transactions."""
+    house.rows(RACE_TABLE, database="scheduling")
+    winner = house.rows(
+        "SELECT appointment_id FROM appointment WHERE provider_id = %s", (wish["provider_id"],),
+        database="scheduling",
+    )[0][0]  # fmt: skip
+
+    def work(connection: psycopg.Connection[object], share: Sequence[object]) -> None:
+        for _ in share:
+            connection.execute(RACE_ROW, (winner,))
+
+    took = _together(house, [range(n, racers, CLIENTS) for n in range(CLIENTS)], work)
+    stands = house.rows("SELECT count(*) FROM bench_race", database="scheduling")[0][0]
+    return stands, took
+
+
+def _together(
+    house: House,
+    shares: Sequence[Sequence[object]],
+    work: Callable[[psycopg.Connection[object], Sequence[object]], None],
+) -> float:
+    """Seconds in which all shares are done at once, a connection and a thread each."""
+    url = house.admin_url("scheduling")
+    connections = [psycopg.connect(url, autocommit=True) for _ in shares]
+    threads = [
+        threading.Thread(target=work, args=pair) for pair in zip(connections, shares, strict=True)
+    ]
+    began = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    took = time.monotonic() - began
+    for connection in connections:
+        connection.close()
+    return took

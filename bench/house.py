@@ -1,0 +1,139 @@
+"""A private installation to measure: own servers, own data folder, own ports, all processes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import psycopg
+
+from portico_kit import settings
+from portico_kit.database import Store, connect
+from portico_kit.sealing import Sealer
+from portico_ops.credentials import with_login
+from portico_ops.home import CHECKOUT, Home
+from portico_ops.installation import Installation
+from portico_ops.lifecycle import CannotStart, bring_up, make_plan, take_down, wait_until_ready
+from portico_ops.processes import GATEWAY_PORT, process_named
+from portico_ops.servers import PostgresServer
+from portico_ops.servers.ports import answers
+from portico_ops.supervisor.plan import Plan
+from portico_ops.supervisor.servers import described
+
+HOME = Home(CHECKOUT / ".portico" / "bench")
+OFFSETS = range(2000, 12_000, 300)
+BENCH = "bench"  # the database of what no service owns: floors, baselines, a relay's own outbox
+READY_WITHIN = 180.0
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class House:
+    """The running installation, and the doors into it that measuring needs."""
+
+    installation: Installation
+    plan: Plan
+
+    @property
+    def home(self) -> Home:
+        return self.installation.home
+
+    @property
+    def port(self) -> int:
+        """Where the gateway listens."""
+        return GATEWAY_PORT + self.installation.offset
+
+    @property
+    def spare_port(self) -> int:
+        """A port that no process of ours uses: for the baselines' web servers."""
+        return self.port + 90
+
+    @cached_property
+    def secrets(self) -> dict[str, str]:
+        return self.installation.secrets()
+
+    @property
+    def amqp_url(self) -> str:
+        """The broker, as its administrator."""
+        return self.secrets["amqp-admin-url"]
+
+    def database_url(self, service: str) -> str:
+        """A service's database, under the role of the service itself."""
+        return self.secrets[f"{service}-database-url"]
+
+    def admin_url(self, database: str = BENCH) -> str:
+        """Any database, as the server's superuser."""
+        url = self.secrets["postgres-admin-url"]
+        return url.removesuffix("/postgres") + f"/{database}"
+
+    def store(self, service: str) -> Store:
+        """A service's own store: what its commands are called with."""
+        environment = self.installation.environment(process_named(service), secrets=self.secrets)
+        config = settings.read(settings.Settings, environment)
+        engine = connect(self.database_url(service), connections=2)
+        return Store(engine, sealer=Sealer(config.master_keys), config=config)
+
+    def rows(self, query: str, parameters: Any = None, *, database: str = BENCH) -> list[Any]:
+        """What a query finds, asked as the superuser."""
+        with psycopg.connect(self.admin_url(database), autocommit=True) as connection:
+            cursor = connection.execute(query, parameters)  # type: ignore[arg-type]
+            return cursor.fetchall() if cursor.description else []
+
+    def read_url(self, service: str, *, role: str, tables: str) -> str:
+        """A service's database under a new role that may only read those tables."""
+        password = self.installation.credentials.get(f"{role}-password")
+        create = f"CREATE ROLE {role} LOGIN PASSWORD '{password}'"
+        self.rows(f"{create}; GRANT CONNECT ON DATABASE {service} TO {role}", database=service)
+        self.rows(f"GRANT USAGE ON SCHEMA public TO {role}", database=service)
+        self.rows(f"GRANT SELECT ON {tables} TO {role}", database=service)
+        return with_login(self.admin_url(service), user=role, password=password)
+
+
+@contextmanager
+def running_house(*, say: Say) -> Iterator[House]:
+    """Bring the installation up from nothing; end it afterwards, and leave only its logs."""
+    take_down(HOME, say=lambda _text: None)
+    shutil.rmtree(HOME.folder, ignore_errors=True)
+    installation = _installation()
+    try:
+        _prepare_server(installation.postgres)
+        plan = bring_up(installation, scale={}, say=say)
+        wait_until_ready(HOME, seconds=READY_WITHIN)
+        house = House(installation, plan)
+        psycopg.connect(house.admin_url("postgres"), autocommit=True).execute(
+            f"CREATE DATABASE {BENCH}"  # type: ignore[arg-type]
+        )
+        yield house
+    finally:
+        take_down(HOME, say=say)
+        for folder in (HOME.postgres, HOME.rabbitmq, HOME.sandbox, HOME.secrets, HOME.run):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _installation() -> Installation:
+    """On the first free block of ports. Nothing of the caller's own settings comes in."""
+    for offset in OFFSETS:
+        made = Installation(home=HOME, offset=offset, sandbox=True, given={})
+        # The bench fills its own practice: the sandbox's would take time and measure nothing.
+        (HOME.run).mkdir(parents=True, exist_ok=True)
+        (HOME.run / "seeded").touch()
+        plan = make_plan(made, scale={}, secrets=made.secrets())
+        ports = [child.port for child in plan.children]
+        ports += [server.port for server in described(plan.servers).values()]
+        if not any(answers(port) for port in ports):
+            return made
+    raise CannotStart("No block of ports is free for the bench.")
+
+
+def _prepare_server(server: PostgresServer | None) -> None:
+    """Let PostgreSQL note the moment of each commit: one clock for what different services do."""
+    assert server is not None
+    server.start()
+    server.stop()
+    with (server.data / "postgresql.conf").open("a") as file:
+        file.write("\ntrack_commit_timestamp = on\n")
