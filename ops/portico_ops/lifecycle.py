@@ -112,12 +112,8 @@ def prepare(installation: Installation, *, secrets: Mapping[str, str], say: Say)
 
 
 def take_down(home: Home, *, say: Say) -> None:
-    """Stop the supervisor, which drains and ends the processes; then our own servers."""
-    pid = supervisor_pid(home)
-    if pid is not None:
-        end(pid, how=signal.SIGTERM, seconds=60)
-        say("processes stopped")
-    end_orphans(home)
+    """Stop the processes, then our own servers."""
+    stop_processes(home, say=say)
     plan = read_plan(home.run)
     servers = described(plan.servers if plan else {})
     running = [name for name, server in servers.items() if server.pid()]
@@ -125,6 +121,15 @@ def take_down(home: Home, *, say: Say) -> None:
         list(pool.map(lambda server: server.stop(), servers.values()))
     for name in running:
         say(f"{name} stopped")
+
+
+def stop_processes(home: Home, *, say: Say) -> None:
+    """Stop the supervisor, which drains and ends the processes; the servers go on."""
+    pid = supervisor_pid(home)
+    if pid is not None:
+        end(pid, how=signal.SIGTERM, seconds=60)
+        say("processes stopped")
+    end_orphans(home)
 
 
 def make_plan(
