@@ -69,24 +69,31 @@ class Portal:
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """One portal for all tests of the run; it ends with them."""
-    folder = tmp_path_factory.mktemp("portal")
-    offset = _free_offset()
+    running = os.environ.get("PORTICO_TEST_PORTAL")
+    if running:
+        # One that runs already (`make up`): quicker while writing a test; it is not ended.
+        yield _portal(Path(running), int(os.environ.get("PORTICO_PORT_OFFSET", "0")))
+        return
+    made = _portal(tmp_path_factory.mktemp("portal"), _free_offset())
+    started = made.portico("up", check=False)
+    assert started.returncode == 0, started.stdout + started.stderr
+    yield made
+    made.portico("down", check=False)
+
+
+def _portal(folder: Path, offset: int) -> Portal:
     environment = {k: v for k, v in os.environ.items() if k not in SERVER_VARIABLES}
     environment |= {
         "PORTICO_DIRECTORY": str(folder),
         "PORTICO_PORT_OFFSET": str(offset),
         "PORTICO_RETRY_DELAYS": "1,2,5,10",
     }
-    made = Portal(
+    return Portal(
         url=f"http://127.0.0.1:{8000 + offset}",
         sandbox_url=f"http://127.0.0.1:{8026 + offset}",
         folder=folder,
         environment=environment,
     )
-    started = made.portico("up", check=False)
-    assert started.returncode == 0, started.stdout + started.stderr
-    yield made
-    made.portico("down", check=False)
 
 
 def _free_offset() -> int:

@@ -50,16 +50,24 @@ def routes() -> list[BaseRoute]:
     from gateway.pages import PAGES
 
     described = Route("/api/v1/openapi.json", openapi.serve)
+    worker = Route("/sw.js", _service_worker)
     lost = Route("/api/{rest:path}", not_found, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     return [
         *health.ROUTES,
         *webhooks.ROUTES,
         described,
+        worker,
         *(operation.route() for operation in OPERATIONS),
         lost,
         Mount("/static", assets.load()),
         *PAGES,
     ]
+
+
+async def _service_worker(_request: Request) -> Response:
+    """The service worker keeps its name and is asked for anew: it decides over the whole site."""
+    asset = assets.load().by_name["js/sw.js"]
+    return Response(asset.plain, media_type=asset.media_type, headers={"Cache-Control": "no-cache"})
 
 
 def create(settings: config.Config | None = None) -> Starlette:
