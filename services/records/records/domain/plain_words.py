@@ -7,6 +7,7 @@ that is the clinician's word. No entry, no explanation (the page then shows the 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from portico_contracts.records import Language
@@ -180,6 +181,7 @@ TESTS: dict[str, Test] = {
 _LAB_ENDING = re.compile(r"\s*(?:\[[^\]]*\]\s*(?:in|of)\s+.*|\bby Automated count)$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def plain_name(*, code: str | None, name: str, language: Language) -> str:
     """The test in plain words; the laboratory's name without its technical ending otherwise."""
     test = TESTS.get(code or "")
