@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -83,6 +84,18 @@ def test_a_report_with_a_wrong_signature_changes_nothing(office: Any, sent_text:
     with pytest.raises(WrongSignature):
         record(office, report(sent_text, "failed", secret="guessed"))
     assert state_of(office) == ("sent", None)
+
+
+def test_a_proxy_on_the_way_may_change_the_host(office: Any, sent_text: UUID) -> None:
+    heard = report(sent_text, "delivered")
+    inside = replace(heard, url=heard.url.replace("https://portal.example", "http://gateway:8000"))
+    assert record(office, inside) == {"known": True}
+
+
+def test_a_report_cannot_be_turned_to_another_text(office: Any, sent_text: UUID) -> None:
+    heard = report(new_id(), "failed")
+    with pytest.raises(WrongSignature):
+        record(office, replace(heard, url=heard.url.rpartition("=")[0] + f"={sent_text}"))
 
 
 @pytest.mark.parametrize("unknown", [new_id(), "nonsense", ""])

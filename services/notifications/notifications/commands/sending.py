@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
+from prometheus_client import Counter
+
 from portico_contracts.notifications import Channel
 from portico_kit.ids import new_id
 from portico_kit.logs import log, where
@@ -26,6 +28,7 @@ from ..domain import (
     suppressed,
 )
 
+settled = Counter("portico_deliveries", "Attempts to reach a person", ["channel", "state"])
 LONGEST_RUN = 3.0  # seconds: then the loop comes back to see whether the service stops
 IDLE = 0.8  # seconds between looks when nobody rings
 ADDRESS = {"mail": "email", "text": "mobile"}
@@ -132,6 +135,7 @@ def _record(tx: Any, rows: list[dict[str, Any]], outcomes: list[Outcome]) -> Non
             store.stop_texts(tx, row["recipient_id"])
         facts = {n: row[n] for n in ("channel", "kind", "state", "reason", "attempts")}
         log.info("delivery.settled", delivery_id=row["id"], **facts)
+        settled.labels(row["channel"], row["state"]).inc()
 
 
 def _ended(row: dict[str, Any], outcome: Outcome, now: datetime) -> dict[str, Any]:

@@ -18,7 +18,9 @@ from ..domain import OPTED_OUT, TEXT_STATUS, NotOurToken, person_of, text_signat
 def record_text_status(tx: Any, request: RecordTextStatus) -> dict[str, Any]:
     """Move a text on as its provider says. A status never goes back; a stranger's is refused."""
     fields = parse_qsl(request.payload, keep_blank_values=True)
-    expected = text_signature(url=request.url, fields=fields, secret=tx.config.sms_token)
+    # The address that we gave to the provider, whatever a proxy on the way made of it.
+    url = f"{tx.config.text_status_url}?{urlsplit(request.url).query}"
+    expected = text_signature(url=url, fields=fields, secret=tx.config.sms_token)
     if not hmac.compare_digest(expected.encode(), request.signature.encode()):
         raise WrongSignature
     said = dict(fields)
