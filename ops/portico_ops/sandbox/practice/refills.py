@@ -45,9 +45,10 @@ def refill_requests(
         if patient.account == "active" and patient.key != maria.KEY and _lasting(patient)
     ]
     chosen = some_of(chance, able, min(12, len(able)))
-    opens = set(chance.sample(range(len(chosen)), OPEN_COUNT))
+    opens = sorted(chance.sample(range(len(chosen)), OPEN_COUNT))
+    states = dict.fromkeys(opens, "asked") | {opens[0]: "working"}
     made = [
-        _request(patient, chance, today=today, is_open=number in opens)
+        _request(patient, chance, today=today, state=states.get(number))
         for number, patient in enumerate(chosen)
     ]
     return tuple(sorted(made, key=lambda each: each.asked_at))
@@ -62,12 +63,13 @@ def _lasting(patient: Patient) -> list[tuple[str, str]]:
 
 
 def _request(
-    patient: Patient, chance: random.Random, *, today: date, is_open: bool
+    patient: Patient, chance: random.Random, *, today: date, state: str | None
 ) -> RefillRequest:
+    is_open = state is not None
     key, name = chance.choice(_lasting(patient))
     pharmacy = chance.choice(PHARMACIES)
     asked_at = _asked_at(chance, today=today, is_open=is_open)
-    status = chance.choice(("asked", "asked", "working")) if is_open else _decision(chance)
+    status = state or _decision(chance)
     answer = ANSWERS[status][patient.language].format(pharmacy=pharmacy) if not is_open else ""
     return RefillRequest(
         key=f"refill-{patient.key}", patient_key=patient.key, medication_key=key,

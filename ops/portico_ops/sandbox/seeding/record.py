@@ -1,16 +1,16 @@
-"""Records: every patient's bundle through the importer, and results that wait for release."""
+"""Records: every patient's bundle through the importer, and what waits to be released."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select
 
 from portico_ops.sandbox.practice import (
     Patient,
@@ -21,15 +21,12 @@ from portico_ops.sandbox.practice import (
 )
 from portico_ops.sandbox.practice.days import ZONE
 from portico_ops.sandbox.practice.fhir.parts import Writer
-from portico_ops.sandbox.practice.maria import KEY as MARIA
 from portico_ops.sandbox.seeding.cast import Cast
 from portico_ops.sandbox.seeding.stores import Stores
 from records.commands.importing import import_paths
 from records.store import imports, tables
-from records.store.views import lab_result
 
 SOURCE = "Cedar Grove Family Health"
-UNOPENED_DAYS = 6  # results younger than this are still news to the patient
 
 
 class NotTaken(Exception):
@@ -51,8 +48,7 @@ def sown_at(stores: Stores, *, now: datetime) -> datetime:
 
 def keep_records(stores: Stores, *, now: datetime, seed: int) -> Cast:
     """Take the whole practice into the record, once; the ids that came of it."""
-    today: date = now.astimezone(ZONE).date()
-    practice = generate(seed, today=today)
+    practice = generate(seed, today=now.astimezone(ZONE).date())
     cast = _cast(stores, practice, now=now)
     if cast is not None:
         return cast
@@ -61,7 +57,6 @@ def keep_records(stores: Stores, *, now: datetime, seed: int) -> Cast:
     cast = _cast(stores, practice, now=now)
     if cast is None:
         raise NotTaken("the importer took every bundle, and patients are missing")
-    _open_results(stores, cast)
     return cast
 
 
@@ -79,15 +74,15 @@ def _take(
 
 def _cast(stores: Stores, practice: Practice, *, now: datetime) -> Cast | None:
     """Everyone's ids; None while somebody's record is not there."""
-    wanted = {("Patient", _key(p, "patient")): p.key for p in practice.patients}
+    wanted = {("Patient", key_of(p, "patient")): p.key for p in practice.patients}
     medicines = {
-        ("MedicationRequest", _key(patient, medicine.key)): (patient.key, medicine.key)
+        ("MedicationRequest", key_of(patient, medicine.key)): (patient.key, medicine.key)
         for patient in practice.patients
         for medicine in patient.record.medications
     }
-    held = [("DiagnosticReport", _key(p, r.key)) for p in practice.patients
+    held = [("DiagnosticReport", key_of(p, r.key)) for p in practice.patients
             for r in p.record.lab_reports if not r.released]  # fmt: skip
-    ids = _ids(stores, [*wanted, *medicines, *held])
+    ids = ids_of_resources(stores, [*wanted, *medicines, *held])
     if len(ids) < len(wanted) + len(medicines) + len(held):
         return None
     return Cast(
@@ -98,28 +93,14 @@ def _cast(stores: Stores, practice: Practice, *, now: datetime) -> Cast | None:
     )
 
 
-def _key(patient: Patient, key: str) -> str:
+def key_of(patient: Patient, key: str) -> str:
+    """The id of one entry of a patient's record within the source."""
     return Writer(patient).id(key)
 
 
-def _ids(stores: Stores, keys: list[tuple[str, str]]) -> Mapping[tuple[str, str], UUID]:
+def ids_of_resources(stores: Stores, keys: list[tuple[str, str]]) -> Mapping[tuple[str, str], UUID]:
+    """The ids that records gave, by type and source id; those not there are left out."""
     with stores.records.transaction() as tx:
         source = imports.ensure_source(tx, name=SOURCE)
         known = imports.versions_known(tx, source_id=source.id, keys=keys)
     return {key: there.id for key, there in known.items()}
-
-
-def _open_results(stores: Stores, cast: Cast) -> None:
-    """Account holders have opened what is older than some days; Maria has opened everything."""
-    it = lab_result.c
-    theirs = [cast.patient_ids[patient.key] for patient in cast.account_holders]
-    old = it.released_at < cast.now - timedelta(days=UNOPENED_DAYS)
-    opened = (
-        update(lab_result)
-        .where(it.patient_id.in_(theirs), it.released_at.is_not(None))
-        .where(or_(old, it.patient_id == cast.patient_ids[MARIA]))
-        .where(it.first_viewed_at.is_(None))
-        .values(first_viewed_at=it.released_at + timedelta(hours=9))
-    )
-    with stores.records.transaction(now=cast.now) as tx:
-        tx.execute(opened)

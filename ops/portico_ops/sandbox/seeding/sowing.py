@@ -10,6 +10,7 @@ from portico_ops.sandbox.seeding.diary import keep_diary
 from portico_ops.sandbox.seeding.letters import keep_letters
 from portico_ops.sandbox.seeding.people import enrol
 from portico_ops.sandbox.seeding.record import keep_records, sown_at
+from portico_ops.sandbox.seeding.results import read_results
 from portico_ops.sandbox.seeding.stores import Stores
 
 SEED = 20260101
@@ -22,6 +23,7 @@ def plant(stores: Stores, *, now: datetime, seed: int = SEED) -> Cast:
     """
     begun = sown_at(stores, now=now)
     cast = keep_records(stores, now=begun, seed=seed)
+    read_results(stores, cast)
     keep_diary(stores, cast)
     keep_letters(stores, cast)
     keep_books(stores, cast)
