@@ -144,8 +144,8 @@ def age(born: str | date, *, today: date) -> int:
 
 
 def money(cents: int, currency: str = "USD", *, lang: str) -> str:
-    """Integer cents as $24.00."""
-    return format_currency(Decimal(cents) / 100, currency, locale=LOCALES[lang])
+    """Integer cents as $24.00; the ledger writes currencies small (usd), ISO 4217 and CLDR big."""
+    return format_currency(Decimal(cents) / 100, currency.upper(), locale=LOCALES[lang])
 
 
 def number(value: float | Decimal | str, *, lang: str, places: int | None = None) -> str:
