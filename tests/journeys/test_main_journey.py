@@ -15,8 +15,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 CORPUS = Path(os.environ.get("PORTICO_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
-BUNDLE = "fhir/synthea-2019-r4/Catalina_Cantú_6d9269c0-1338-4f86-b703-31e9305ecbc3.json.gz"
-EMAIL, MOBILE = "newcomer@cedargrove.example", "+15550112233"
+BUNDLE = os.environ.get("PORTICO_TEST_BUNDLE") or (
+    "fhir/synthea-2019-r4/Catalina_Cantú_6d9269c0-1338-4f86-b703-31e9305ecbc3.json.gz"
+)
+EMAIL, MOBILE = f"newcomer{os.getpid()}@cedargrove.example", f"+1555{os.getpid():07}"
 PASSWORD = "plum river lantern quilt"
 MARIA = "maria@cedargrove.example"
 
@@ -152,7 +154,7 @@ def the_patient_books_a_visit_and_loses_no_race_silently(portal, patient: Page, 
     patient.get_by_role("button", name="Book this visit").click()
     expect(patient.get_by_role("status").first).to_contain_text("Your visit is booked")
     mail, text = portal.mail(EMAIL, after=seen[0]), portal.text(MOBILE, after=seen[1])
-    assert any(a["filename"].endswith(".ics") for a in mail["attachments"]), mail
+    assert any(a["name"].endswith(".ics") for a in mail["attachments"]), mail
     assert text
     with patient.expect_download() as download:
         patient.get_by_role("link", name="Add to my calendar").click()
