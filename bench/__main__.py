@@ -15,7 +15,8 @@ from portico_ops.servers import ServerFailed
 
 
 def main() -> int:
-    """Measure. A figure that misses its mark is a result; exit status 2: nothing was measured."""
+    """Measure. A figure that misses its mark is a result; exit status 1: something could not
+    be measured; 2: nothing could."""
     parser = argparse.ArgumentParser(prog="portico bench")
     parser.add_argument("only", nargs="*", metavar="FIGURE", help=", ".join(MEASUREMENTS))
     parser.add_argument("--quick", action="store_true", help="tiny durations, nothing written")
@@ -24,11 +25,11 @@ def main() -> int:
         parser.error(f"no such figure: {', '.join(unknown)}")
     logging.disable(logging.INFO)
     try:
-        measure(only=given.only, quick=given.quick, console=Console(width=120))
+        complete = measure(only=given.only, quick=given.quick, console=Console(width=120))
     except (CannotStart, ServerFailed, StepFailed) as problem:
         print(problem, file=sys.stderr)
         return 2
-    return 0
+    return 0 if complete else 1
 
 
 if __name__ == "__main__":

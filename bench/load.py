@@ -145,12 +145,11 @@ def _bearer(session: str | None) -> str:
 
 
 async def _work(job: Job) -> Outcome:
-    loop = asyncio.get_running_loop()
-    talks = [
-        (await loop.create_connection(Talk, "127.0.0.1", job.port))[1] for _ in job.clients
-    ]  # fmt: skip
-    firsts = [t.ask(_bytes(c.first)) for t, c in zip(talks, job.clients, strict=True)]
+    early = await _connect(job)
+    firsts = [t.ask(_bytes(c.first)) for t, c in zip(early, job.clients, strict=True)]
     await asyncio.gather(*firsts)
+    # Fresh connections: a server may have closed those that waited for the slowest to be ready.
+    talks = await _connect(job)
     began = time.perf_counter()
     again = cycle if job.repeat else iter
     asking = [
@@ -159,6 +158,11 @@ async def _work(job: Job) -> Outcome:
     ]
     await asyncio.gather(*asking)
     return _outcome(talks, time.perf_counter() - began)
+
+
+async def _connect(job: Job) -> list[Talk]:
+    loop = asyncio.get_running_loop()
+    return [(await loop.create_connection(Talk, "127.0.0.1", job.port))[1] for _ in job.clients]
 
 
 def _bytes(requests: Sequence[str]) -> Iterator[bytes]:

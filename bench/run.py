@@ -82,9 +82,12 @@ MEASUREMENTS: dict[str, Measurement] = {
 }
 
 
-def measure(*, only: Collection[str], quick: bool, console: Console) -> list[Figure]:
-    """Bring a house up, fill it, measure what is asked for, print, and keep a whole run's file."""
-    lengths, found = QUICK if quick else Lengths(), list[Figure]()
+def measure(*, only: Collection[str], quick: bool, console: Console) -> bool:
+    """Bring a house up, fill it, measure what is asked for, print, and keep a whole run's file.
+
+    False where something could not be measured.
+    """
+    lengths, found, failed = QUICK if quick else Lengths(), list[Figure](), list[str]()
     began = time.monotonic()
 
     def say(text: str) -> None:
@@ -95,14 +98,28 @@ def measure(*, only: Collection[str], quick: bool, console: Console) -> list[Fig
         ground = _fill(house)
         say("filled")
         for name in only or MEASUREMENTS:
-            settle(house)
-            found += MEASUREMENTS[name](ground, lengths)
-            say(f"{name} measured")
+            if figures := _try(name, ground, lengths, console):
+                found += figures
+                say(f"{name} measured")
+            else:
+                failed.append(name)
     show(found, console)
-    if not quick and not only:
+    if failed:
+        console.print(f"[bold red]Not measured: {', '.join(failed)}[/]")
+    elif not quick and not only:
         write(found, RESULTS)
         console.print(f"Written to {RESULTS}")
-    return found
+    return not failed
+
+
+def _try(name: str, ground: Ground, lengths: Lengths, console: Console) -> list[Figure]:
+    """The figures of one measurement; none, and its error in print, where it went wrong."""
+    try:
+        settle(ground.house)
+        return MEASUREMENTS[name](ground, lengths)
+    except Exception:  # the others are still worth having
+        console.print_exception()
+        return []
 
 
 def _fill(house: House) -> Ground:
