@@ -34,6 +34,7 @@ FLASHES: dict[str, dict[str, str]] = {
         "text": N_("They get a note that you replied. It does not say what."),
     },
     "finished": {"title": N_("Finished."), "text": ""},
+    "next": {"title": N_("Finished."), "text": N_("This is the next one that is due.")},
     "put-back": {"title": N_("It is back in the queue."), "text": ""},
     "given": {"title": N_("You gave this to a colleague."), "text": ""},
     "moved": {"title": N_("It is with the other team now."), "text": ""},

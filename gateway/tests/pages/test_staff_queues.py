@@ -188,7 +188,7 @@ def test_an_answer_stays_on_the_item_or_goes_to_the_next(dana, services):
     )
     go_on = dana.submit(f"{OPEN}/reply", kind="reply", body="Stop the cream.", then="done")
     assert [asked.finish for asked in services.requests(ReplyToItem)] == [False, True]
-    assert go_on.headers["location"] == f"/staff/q/messages/{key(202)}?done=finished"
+    assert go_on.headers["location"] == f"/staff/q/messages/{key(202)}?done=next"
 
 
 def test_after_the_last_one_the_queue_is_shown(dana, services):
@@ -200,7 +200,7 @@ def test_after_the_last_one_the_queue_is_shown(dana, services):
 def test_the_next_one_is_never_a_colleagues(dana, services):
     services.answers[ListQueue] = listed(row(201, taken_by=TOM, state="taken"), row(203))
     answer = dana.submit(f"{OPEN}/done")
-    assert answer.headers["location"] == f"/staff/q/messages/{key(203)}?done=finished"
+    assert answer.headers["location"] == f"/staff/q/messages/{key(203)}?done=next"
 
 
 def test_an_empty_answer_is_asked_for_again(dana, services):

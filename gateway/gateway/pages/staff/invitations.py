@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from gateway.i18n import LANGUAGES, N_, translate
+from gateway.i18n import LANGUAGES, N_, choose, translate
 from gateway.routing import staff
 from gateway.web import Visitor
 from portico_contracts.identity import AlreadyEnrolled, IssueInvitation, NowhereToSend
@@ -21,7 +21,7 @@ INVITING = ("front_desk", "nurse", "practice_administrator")
 async def ask(visitor: Visitor) -> Response:
     """Where to send it: what the record holds, to be put right."""
     patient = await _patient(visitor)
-    language = patient["language"] if patient["language"] in LANGUAGES else "en"
+    language = choose([patient["language"]])
     mobile = patient["mobile"] or patient["phone"] or ""
     form = {"email": patient["email"] or "", "mobile": mobile, "language": language}
     return _page(visitor, patient, form)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, get_args, get_type_hints
 from uuid import UUID
 
@@ -25,7 +26,6 @@ from portico_contracts.messaging import (
     CompleteItem,
     DecideRefill,
     ListQueue,
-    MessageSent,
     NotFinished,
     NotTaken,
     RefillReasonNeeded,
@@ -42,7 +42,7 @@ from portico_contracts.messaging import (
 from portico_contracts.records import ShowPatient
 from portico_contracts.refusal import BadRequest, Refusal
 
-from .queues import QUEUES, queue_view, shown_of
+from .queues import NEWS, QUEUES, queue_view, shown_of
 from .shell import cards_of, needed, with_menu
 
 DECISIONS = frozenset(get_args(get_type_hints(DecideRefill)["decision"]))
@@ -56,25 +56,27 @@ async def show(visitor: Visitor) -> Response:
 
 
 async def live(visitor: Visitor) -> Response:
-    """New messages of the open item."""
+    """What happens to the open item: new messages, and who has it now."""
     item_id, seen = _id(visitor), Seen(visitor.query.get("after", ""))
 
-    async def news() -> str | None:
-        found = await visitor.ask(ShowItem(item_id=item_id))
-        messages = seen.new_of(found["conversation"]["messages"] if found["conversation"] else [])
-        if not messages:
+    async def news(*, of_old: bool = True) -> str | None:
+        item = await visitor.ask(ShowItem(item_id=item_id))
+        thread = item["conversation"]
+        messages = seen.new_of(thread["messages"]) if thread else []
+        if not messages and not of_old:
             return None
-        item = {"conversation": {"messages": messages}}
-        return render("staff/item.html", page=visitor.page(), block="bubbles", item=item)
+        told = {"item": item, "messages": messages}
+        return render("staff/item.html", page=visitor.page(), block="news", **told)
 
     def wanted(event: Any) -> bool:
-        return isinstance(event, MessageSent) and event.request_id == item_id
+        return isinstance(event, NEWS) and event.request_id == item_id
 
-    async def draw(_event: MessageSent) -> str | None:
+    async def draw(_event: Any) -> str | None:
         return await news()
 
     streams: Live = visitor.request.app.state.live
-    return await streams.opened(visitor, wanted=wanted, draw=draw, first=news)
+    first = partial(news, of_old=False)
+    return await streams.opened(visitor, wanted=wanted, draw=draw, first=first)
 
 
 def step(work: Step) -> Step:
@@ -198,7 +200,7 @@ async def _page(visitor: Visitor, *, status: int = 200) -> Response:
     return visitor.render(
         "staff/item.html",
         status_code=status,
-        queue=queue_view(visitor, shown, found),
+        queue=queue_view(visitor, shown, found, beside=item["item_id"]),
         cards=cards,
         item=item,
         patient=patient,
@@ -218,7 +220,9 @@ async def _next(visitor: Visitor, finished: dict[str, Any]) -> Response:
         for item in (found["items"] if found else [])
         if item["taken_by"] is None or item["taken_by"]["id"] == me
     ]
-    return visitor.go(_address(free[0]) if free else f"/staff/q/{queue}", done="finished")
+    if not free:
+        return visitor.go(f"/staff/q/{queue}", done="finished")
+    return visitor.go(_address(free[0]), done="next")
 
 
 async def _keep_typed(visitor: Visitor) -> None:

@@ -58,12 +58,14 @@ class Shown:
         queue = None if self.code == MINE else self.code
         return ListQueue(queue=queue, show=self.show, cursor=self.cursor, **more)
 
-    def live(self, items: list[dict[str, Any]]) -> str:
+    def live(self, items: list[dict[str, Any]], *, beside: str = "") -> str:
         """The address of the list's stream, which tells it what the page has."""
         base = "/staff/work/mine" if self.code == MINE else f"/staff/q/{self.code}"
         known = {"show": self.show, "has": marks_of(items)}
         if self.cursor:
             known["cursor"] = self.cursor
+        if beside:
+            known["beside"] = beside
         return f"{base}/live?{urlencode(known)}"
 
 
@@ -139,7 +141,8 @@ class News:
         visitor.work["counts"] = await visitor.ask(QueueCounts())
         visitor.here = self.shown.code
         queue = {"code": self.shown.code, "show": self.shown.show, "list": {"items": items}}
-        told = {"queue": queue, "cards": await cards_of(visitor, items), "item": None}
+        beside = {"item_id": visitor.query.get("beside", "")}
+        told = {"queue": queue, "cards": await cards_of(visitor, items), "item": beside}
         page = visitor.page()
         tickets = render("staff/queue.html", page=page, block="tickets", **told) if items else ""
         rail = render("_staff.html", page=page, block="rail_queues")
@@ -157,8 +160,10 @@ def shown_of(visitor: Visitor) -> Shown:
     return Shown(visitor, code)
 
 
-def queue_view(visitor: Visitor, shown: Shown, found: dict[str, Any]) -> dict[str, Any]:
-    """What the template wants of a list."""
+def queue_view(
+    visitor: Visitor, shown: Shown, found: dict[str, Any], *, beside: str = ""
+) -> dict[str, Any]:
+    """What the template wants of a list; ``beside`` is the item that is open next to it."""
     counts = visitor.work["counts"]
     of = [c for c in counts["queues"] if c["queue"] == shown.code] if counts else []
     return {
@@ -166,7 +171,7 @@ def queue_view(visitor: Visitor, shown: Shown, found: dict[str, Any]) -> dict[st
         "show": shown.show,
         "list": found,
         "counts": of[0] if of else None,
-        "live": shown.live(found["items"]),
+        "live": shown.live(found["items"], beside=beside),
     }
 
 
