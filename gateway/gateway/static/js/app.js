@@ -84,6 +84,10 @@
   });
   $('[data-focus]:not([autofocus])')?.focus();
 
+  // The staff's open item begins at its newest message, unless there is something to be told first.
+  const desk = $('.desk__body');
+  if (desk && !$('.flash,.errsum,.note', desk)) desk.scrollTop = desk.scrollHeight;
+
   // The time limit: warn, extend, all tabs on one clock. Typed words are drafts on the server.
   const box = $('#timeout'), limit = +root.dataset.session || 0;
   if (box?.showModal && limit) {
