@@ -265,6 +265,8 @@ class Medications(TypedDict):
 
 @request("records", reply=Medications, category="medicines")
 class ListMedications:
+    """The patient's medicines: those taken now, those of the past, or both."""
+
     taking: Literal["now", "past", "all"] = "all"
     cursor: str | None = text(longest=200, default=None)
     limit: int = between(1, 50, default=50)
@@ -273,6 +275,8 @@ class ListMedications:
 
 @request("records", reply=Medication, category="medicines")
 class ShowMedication:
+    """One medicine. Refusal: NotFound."""
+
     medication_id: UUID
     patient_id: UUID | None = None
 
@@ -300,6 +304,8 @@ class Immunizations(TypedDict):
 
 @request("records", reply=Immunizations, category="record")
 class ListImmunizations:
+    """The patient's vaccinations."""
+
     cursor: str | None = text(longest=200, default=None)
     limit: int = between(1, 50, default=50)
     patient_id: UUID | None = None
@@ -325,6 +331,8 @@ class Conditions(TypedDict):
 
 @request("records", reply=Conditions, category="record")
 class ListConditions:
+    """The patient's conditions: present, past, or both."""
+
     show: Literal["now", "past", "all"] = "all"
     cursor: str | None = text(longest=200, default=None)
     limit: int = between(1, 50, default=50)
@@ -351,6 +359,8 @@ class Allergies(TypedDict):
 
 @request("records", reply=Allergies, category="record")
 class ListAllergies:
+    """What the patient does not tolerate."""
+
     cursor: str | None = text(longest=200, default=None)
     limit: int = between(1, 50, default=50)
     patient_id: UUID | None = None
@@ -379,6 +389,8 @@ class Encounters(TypedDict):
 
 @request("records", reply=Encounters, category="record")
 class ListEncounters:
+    """The patient's past visits, as the sources recorded them."""
+
     cursor: str | None = text(longest=200, default=None)
     limit: int = between(1, 50, default=20)
     patient_id: UUID | None = None
@@ -419,6 +431,8 @@ class ListVisitNotes:
 
 @request("records", reply=VisitNoteShown, category="record")
 class ShowVisitNote:
+    """One visit or discharge summary with its text. Refusal: NotFound."""
+
     note_id: UUID
     patient_id: UUID | None = None
 
@@ -448,6 +462,8 @@ class Documents(TypedDict):
 
 @request("records", reply=Documents, category="record")
 class ListDocuments:
+    """The patient's documents, without their content."""
+
     cursor: str | None = text(longest=200, default=None)
     limit: int = between(1, 50, default=20)
     patient_id: UUID | None = None
@@ -455,6 +471,8 @@ class ListDocuments:
 
 @request("records", reply=DocumentShown, category="record")
 class ShowDocument:
+    """One document with its content. Refusal: NotFound."""
+
     document_id: UUID
     patient_id: UUID | None = None
 
@@ -477,6 +495,8 @@ class Procedures(TypedDict):
 
 @request("records", reply=Procedures, category="record")
 class ListProcedures:
+    """What was done to the patient."""
+
     cursor: str | None = text(longest=200, default=None)
     limit: int = between(1, 50, default=20)
     patient_id: UUID | None = None
@@ -499,6 +519,8 @@ class CarePlans(TypedDict):
 
 @request("records", reply=CarePlans, category="record")
 class ListCarePlans:
+    """The patient's care plans with their activities."""
+
     cursor: str | None = text(longest=200, default=None)
     limit: int = between(1, 50, default=20)
     patient_id: UUID | None = None

@@ -6,6 +6,7 @@ from typing import TypedDict, get_type_hints
 import pytest
 
 from portico_contracts import refusal
+from portico_contracts.asyncapi.document import what
 from portico_contracts.golden.forms import orders
 from portico_contracts.refusal import Refusal
 from portico_contracts.rpc import order_of, request
@@ -13,7 +14,6 @@ from portico_contracts.rpc import order_of, request
 pytestmark = pytest.mark.usefixtures("own_contracts")
 
 SERVICES = {"identity", "records", "messaging", "scheduling", "billing", "notifications"}
-# Names by which text comes in that somebody typed or that somebody else's system sent.
 every_order = pytest.mark.parametrize("order", orders(), ids=lambda o: f"{o.service}.{o.method}")
 
 
@@ -58,6 +58,11 @@ def test_a_refusal_says_its_docstring_and_carries_facts():
 @every_order
 def test_every_request_goes_to_a_service_that_exists(order):
     assert order.service in SERVICES
+
+
+@every_order
+def test_every_request_says_what_it_is_for(order):
+    assert what(order.request)
 
 
 @every_order

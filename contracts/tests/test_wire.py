@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from portico_contracts.event import event
+from portico_contracts.fields import Plain
 from portico_contracts.golden.forms import promises
 from portico_contracts.golden.samples import sample_message
 from portico_contracts.wire import LARGEST_EVENT, NotUnderstood, decode, encode
@@ -161,3 +163,19 @@ def test_the_reason_does_not_repeat_a_name_from_outside():
     with pytest.raises(NotUnderstood) as problem:
         decode(changed(name="Maria Reyes, 4 March 1968"))
     assert "Maria" not in str(problem.value)
+
+
+@pytest.mark.usefixtures("own_contracts")
+def test_two_versions_of_an_event_live_side_by_side():
+    old = _thing(version=1, seen=Plain[int])
+    new = _thing(version=2, seen=Plain[datetime])
+    for cls, seen in ((old, 5), (new, NOON)):
+        told = cls(thing_id=UUID(int=1), seen=seen)
+        body = encode(told, event_id=UUID(int=5), sequence=1, occurred_at=NOON)
+        assert decode(body).event == told
+
+
+def _thing(*, version, **hints):
+    namespace = {"__annotations__": {"thing_id": Plain[UUID], **hints}, "__module__": __name__}
+    declare = event("things", aggregate="thing_id", heard_by=("others",), version=version)
+    return declare(type("ThingTold", (), namespace))
