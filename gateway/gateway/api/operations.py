@@ -6,6 +6,7 @@ finds the session behind the bearer, and refuses what comes without one.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from typing import Any, get_args, get_type_hints
 
@@ -30,6 +31,7 @@ from portico_kit.ids import new_id
 from portico_kit.logs import log, where
 
 LARGEST_BODY = 256 * 1024
+WHOLE_NUMBER = re.compile(r"-?\d{1,15}", re.ASCII)
 FILLED_HERE = frozenset({"address", "device"})
 
 
@@ -134,10 +136,9 @@ def _typed(value: str, hint: Any, name: str) -> Any:
     if bool in wanted:
         return value.lower() in ("1", "true", "yes")
     if int in wanted:
-        try:
-            return int(value)
-        except ValueError:
-            raise BadRequest(fields={name: ["Not a whole number."]}) from None
+        if not WHOLE_NUMBER.fullmatch(value):
+            raise BadRequest(fields={name: ["Not a whole number."]})
+        return int(value)
     return value.split(",") if tuple in {getattr(w, "__origin__", None) for w in wanted} else value
 
 
