@@ -30,7 +30,9 @@ from portico_ops.sandbox.practice import generate
 from portico_ops.sandbox.practice.days import ZONE
 from portico_ops.sandbox.practice.house import SIGN_IN_PASSWORD
 from portico_ops.sandbox.seeding import Stores, plant
+from portico_ops.sandbox.seeding.bills import keep_books
 from portico_ops.sandbox.seeding.cast import Cast
+from portico_ops.sandbox.seeding.diary import keep_diary
 from portico_ops.sandbox.seeding.ids import seed_id
 from portico_ops.sandbox.seeding.letters import keep_letters
 from portico_ops.sandbox.seeding.stores import SEEDED
@@ -157,27 +159,33 @@ def test_dana_sees_who_waits_by_name_and_two_are_late(stores: Stores, cast: Cast
         datetime(2026, 11, 23, 5, 3, tzinfo=UTC),  # Monday, three minutes past midnight
         datetime(2026, 11, 22, 17, tzinfo=UTC),  # Sunday noon
         datetime(2026, 11, 28, 1, tzinfo=UTC),  # Friday, eight in the evening
-        datetime(2027, 3, 31, 14, tzinfo=UTC),  # Wednesday, ten in the morning
+        datetime(2027, 3, 14, 14, tzinfo=UTC),  # Sunday morning, as summer time begins
     ],
 )
-def test_at_any_hour_two_wait_too_long_and_nobody_wrote_in_the_future(
+def test_on_any_day_all_is_accepted_and_two_wait_too_long(
     databases: Databases, moment: datetime
 ) -> None:
-    store = fresh_store(databases, "messaging")
-    practice = generate(today=moment.astimezone(ZONE).date())
-    cast = Cast(
-        practice=practice, now=moment,
-        patient_ids={p.key: seed_id("patient", p.key) for p in practice.patients},
-        medication_ids={
-            (p.key, m.key): seed_id(p.key, m.key)
-            for p in practice.patients for m in p.record.medications
-        },
-    )  # fmt: skip
-    keep_letters(Stores(**dict.fromkeys(SEEDED, store)), cast)
-    with asking(store, cast.staff("ruth"), now=moment) as tx:
+    made = {name: fresh_store(databases, name) for name in ("scheduling", "messaging", "billing")}
+    nobody = made["messaging"]
+    stores, cast = Stores(identity=nobody, records=nobody, **made), cast_without_records(moment)
+    for keep in (keep_diary, keep_letters, keep_books):
+        keep(stores, cast)
+    with asking(stores.messaging, cast.staff("ruth"), now=moment) as tx:
         assert messaging.queries.queue_counts(tx)["late"] == 2
-    assert rows(store, "SELECT max(sent_at) FROM message")[0][0] <= moment
-    store.engine.dispose()
+    assert rows(stores.messaging, "SELECT max(sent_at) FROM message")[0][0] <= moment
+    for store in made.values():
+        store.engine.dispose()
+
+
+def cast_without_records(moment: datetime) -> Cast:
+    practice = generate(today=moment.astimezone(ZONE).date())
+    medicines = [(p.key, m.key) for p in practice.patients for m in p.record.medications]
+    return Cast(
+        practice=practice,
+        now=moment,
+        patient_ids={p.key: seed_id("patient", p.key) for p in practice.patients},
+        medication_ids={keys: seed_id(*keys) for keys in medicines},
+    )
 
 
 def test_the_day_list_names_everyone_invited_or_not(stores: Stores, cast: Cast) -> None:

@@ -17,6 +17,7 @@ from portico_ops.sandbox.practice.people import Person
 from portico_ops.sandbox.practice.visits import MINUTES, PastVisit
 
 SHARE_COMING = 0.65
+SHARE_TODAY = 0.3  # of those to come: the staff's day is not empty
 NEXT_VISIT_WITHIN = 8  # days, for Maria's
 
 
@@ -84,7 +85,8 @@ def _coming(
     if person.key == maria.KEY:
         visit_type = "check_up"
     if times is None:
-        day = today + timedelta(days=chance.randint(2, 55))
+        days = chance.randint(2, 55) if chance.random() > SHARE_TODAY else 0
+        day = today + timedelta(days=days)
         times = diary.book(chance, provider_key=person.place.provider_key, day=day,
                            minutes=MINUTES[visit_type])  # fmt: skip
     by_video = visit_type == "follow_up" and chance.random() < 0.3
