@@ -230,7 +230,8 @@ def _paragraphs(text: str) -> Markup:
     return Markup("").join(Markup("<p>{}</p>").format(line) for line in lines)
 
 
-def _initials(name: str) -> str:
+def initials_of(name: str) -> str:
+    """The letters of a name in its round badge; titles do not count."""
     parts = [part for part in name.replace(".", " ").split() if part.lower() not in ("dr", "dra")]
     return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()
 
@@ -270,7 +271,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "phone_text": formats.phone_text,
     "phone_address": formats.phone_address,
     "paragraphs": _paragraphs,
-    "initials": _initials,
+    "initials": initials_of,
     "first_upper": formats.first_upper,
     "size": formats.size,
 }

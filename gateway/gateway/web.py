@@ -17,7 +17,7 @@ from gateway.clients.services import Asking, Services
 from gateway.config import Config
 from gateway.done import FLASHES
 from gateway.sessions import Cookies, Session, Sessions, csrf_token, new_visitor
-from gateway.templating import page_context, render
+from gateway.templating import initials_of, page_context, render
 from portico_contracts.refusal import Refusal, ServiceFailed, Unavailable
 from portico_kit.ids import new_id
 from portico_kit.logs import log
@@ -195,7 +195,7 @@ class Visitor:
         return {
             "first_name": first,
             "name": f"{first} {last}",
-            "initials": f"{first[:1]}{last[:1]}".upper(),
+            "initials": initials_of(f"{first} {last}"),
             "relation": None,
         }
 
