@@ -1,6 +1,7 @@
 """Requests to a running service: answered, refused, repeated, never leaking."""
 
 import time
+import urllib.request
 
 import orjson
 import pytest
@@ -146,3 +147,24 @@ def test_a_database_that_is_away_means_try_again(bench, toy, caller):
         except Unavailable as refusal:
             assert refusal.facts["seconds"] == 5
     assert answers
+
+
+def test_the_direct_road_answers_as_the_broker_does(toy):
+    maria, thing_id = a_patient(), new_id()
+    made = directly(toy, "make_thing", {"thing_id": str(thing_id)}, token_for(maria))
+    assert made == {"result": {"thing_id": str(thing_id), "number": 1}, "error": None}
+    refused = directly(toy, "make_thing", {"thing_id": str(thing_id)}, token_for(maria))
+    assert refused["error"]["exc_type"] == "ThingExists"
+    stranger = directly(toy, "see_thing", {"thing_id": str(thing_id)}, "")
+    assert stranger["error"]["exc_type"] == "SignInNeeded"
+
+
+def directly(toy, method, arguments, token):
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{toy.port}/rpc/{method}",
+        data=orjson.dumps({"args": [], "kwargs": arguments}),
+        headers={"portico-token": token} if token else {},
+        method="POST",
+    )
+    with urllib.request.urlopen(asked, timeout=10) as reply:
+        return orjson.loads(reply.read())
