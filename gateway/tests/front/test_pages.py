@@ -132,7 +132,7 @@ def test_a_live_fragment_is_a_part_of_the_page():
     line = render("staff/queue.html", page=staff("en"), block="tickets", queue=one, cards=CARDS,
                   item=None)  # fmt: skip
     assert "<html" not in line and 'id="t-i1"' in line
-    rail = render("staff/queue.html", page=staff("en"), block="rail_queues")
+    rail = render("_staff.html", page=staff("en"), block="rail_queues")
     assert 'id="rail-queues"' in rail
 
 
