@@ -103,12 +103,11 @@ def prepare(installation: Installation, *, secrets: Mapping[str, str], say: Say)
     """Everything that must be there before the processes: both servers at once, for time."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         steps = [
-            pool.submit(_prepare_postgres, installation, secrets, say),
+            pool.submit(_prepare_data, installation, secrets, say),
             pool.submit(_prepare_broker, installation, secrets, say),
         ]
         for step in steps:
             step.result()
-    _seed_once(installation, secrets, say)
 
 
 def take_down(home: Home, *, say: Say) -> None:
@@ -230,6 +229,12 @@ def _child(
         environment={**plain_environment(), **LEAN, **values},
         port=int(values[process.port_variable]),
     )
+
+
+def _prepare_data(installation: Installation, secrets: Mapping[str, str], say: Say) -> None:
+    # The seed announces into outboxes only, so it need not wait for the broker.
+    _prepare_postgres(installation, secrets, say)
+    _seed_once(installation, secrets, say)
 
 
 def _prepare_postgres(installation: Installation, secrets: Mapping[str, str], say: Say) -> None:

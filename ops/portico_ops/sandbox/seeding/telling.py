@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -97,7 +98,7 @@ class Telling:
         first = self.conversation.messages[0].sent_at
         return seed_id(self.conversation.key, number, at=first)
 
-    def _ids_at(self, message: Message):  # type: ignore[no-untyped-def]
+    def _ids_at(self, message: Message) -> Callable[[], UUID]:
         return ids_of(self.conversation.key, "message", at=message.sent_at)
 
 
