@@ -1,6 +1,5 @@
 """Bringing one installation up and down: servers, set-up steps, then the supervisor."""
 
-import hashlib
 import os
 import signal
 import subprocess
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from portico_ops.bootstrap.roles import logins_from, prepare_databases
 from portico_ops.bootstrap.steps import (
     migrate,
-    migrations_of,
+    migrations_mark,
     plain_environment,
     prepare_broker,
     seed,
@@ -244,7 +243,7 @@ def _prepare_postgres(installation: Installation, secrets: Mapping[str, str], sa
     say("PostgreSQL is ready")
     logins = logins_from(secrets)
     stamp = installation.home.run / "migrated"
-    mark = _migrations_mark(url)
+    mark = migrations_mark(CHECKOUT, url)
     # A server of somebody else's may have been emptied since: only our own is taken at our word.
     if server is not None and stamp.exists() and stamp.read_text() == mark:
         return
@@ -253,13 +252,6 @@ def _prepare_postgres(installation: Installation, secrets: Mapping[str, str], sa
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(mark)
     say("databases are up to date")
-
-
-def _migrations_mark(url: str) -> str:
-    digest = hashlib.sha256(url.encode())
-    for path in migrations_of(CHECKOUT):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _prepare_broker(installation: Installation, secrets: Mapping[str, str], say: Say) -> None:

@@ -1,5 +1,6 @@
 """Migrations, queues and the seed: each is a program of its own, so that one can be run alone."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -67,3 +68,11 @@ def migrations_of(checkout: Path) -> list[Path]:
             *checkout.glob("kit/portico_kit/tables*.py"),
         ]
     )
+
+
+def migrations_mark(checkout: Path, url: str) -> str:
+    """What changes when a table's making or the server at `url` does."""
+    digest = hashlib.sha256(url.encode())
+    for path in migrations_of(checkout):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
