@@ -5,8 +5,9 @@ Everything takes the ISO strings that services answer with, and gives back plain
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, get_timezone_name
@@ -159,12 +160,10 @@ def number(value: float | Decimal | str, *, lang: str, places: int | None = None
 
 def shown(text: str, *, lang: str) -> str:
     """A value as it came, with thousands set apart when it is a plain number."""
-    try:
-        exact = Decimal(text)
-    except InvalidOperation:
+    if not re.fullmatch(r"-?\d{1,15}(\.\d{1,9})?", text):
         return text
-    places = max(0, -int(exact.as_tuple().exponent)) if exact.is_finite() else 0
-    return number(exact, lang=lang, places=places) if exact.is_finite() else text
+    exact = Decimal(text)
+    return number(exact, lang=lang, places=max(0, -int(exact.as_tuple().exponent)))
 
 
 def phone_text(value: str) -> str:

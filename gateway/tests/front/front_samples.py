@@ -194,6 +194,9 @@ def _doors() -> Iterator[Sample]:
     yield Sample("set-up-done", "door/set_up_done.html", door, {"first_name": "Maria"})
     for why in ("chosen", "time", "ended"):
         yield Sample(f"signed-out-{why}", "door/signed_out.html", door, {"why": why})
+    for stopped in (False, True):
+        stop = {"token": "t", "stopped": stopped}
+        yield Sample(f"stop-mail-{stopped}", "door/stop_mail.html", door, stop)
     for name in ("help", "privacy", "accessibility", "offline"):
         yield Sample(name, f"door/{name}.html", door)
     for status in (400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503):
@@ -202,15 +205,21 @@ def _doors() -> Iterator[Sample]:
 
 
 def _staff() -> Iterator[Sample]:
-    day = {"mine": work.ITEMS, "cards": work.CARDS, "day": work.DAY}
+    day = {"mine": work.ITEMS, "cards": work.CARDS, "day": work.DAY, "has_day": True}
     yield Sample("staff-day", "staff/my_day.html", staff, day, {"here": "day"})
+    visits = {"day": day["day"], "on": "2026-11-23", "before": "2026-11-22", "after": "2026-11-24",
+              "today": "2026-11-23", "providers": [], "provider": ""}  # fmt: skip
+    yield Sample("staff-visits", "staff/day.html", staff, visits, {"here": "visits_today"})
+    one_day = {"day": work.DAY, "on": "2026-11-23", "before": "2026-11-22", "after": "2026-11-24",
+               "today": "2026-11-23", "providers": work.PROVIDERS, "provider": ""}  # fmt: skip
+    yield Sample("staff-visits", "staff/day.html", staff, one_day, {"here": "visits_today"})
     listed = {"queue": work.QUEUE, "cards": work.CARDS, "item": None}
     yield Sample("staff-queue", "staff/queue.html", staff, listed)
     nothing = {**work.QUEUE, "list": {"items": [], "next": None}}
     yield Sample("staff-queue-empty", "staff/queue.html", staff, {**listed, "queue": nothing})
     for name, item in {"message": work.ITEM, "refill": work.REFILL_ITEM}.items():
         opened = {**listed, "item": item, "patient": record.PATIENT, "staff_list": work.TEAM}
-        more = {"draft": "", "item_live": "/staff/q/messages/i3/live"}
+        more = {"draft": "", "reason": "", "item_live": "/staff/q/messages/i3/live"}
         yield Sample(f"staff-item-{name}", "staff/item.html", staff, opened | more)
     own = {"here": "patients"}
     found = {"q": "reyes", "found": {"items": [record.PATIENT], "next": None}}
@@ -218,7 +227,7 @@ def _staff() -> Iterator[Sample]:
     one = {
         "patient": record.PATIENT, "enrolment": work.ENROLMENT, "conversations": work.CONVERSATIONS,
         "visits": {"items": [work.VISIT], "next": None}, "results": record.RESULTS,
-        "may_invite": True,
+        "may_invite": True, "hidden": [],
     }  # fmt: skip
     yield Sample("staff-patient", "staff/patient.html", staff, one, own)
     form = {"email": "maria@cedargrove.example", "mobile": "", "language": "en"}

@@ -26,16 +26,16 @@ async def quiet(_request: Request) -> Response:
     return Response(": nothing\n\n", media_type="text/event-stream")
 
 
-async def worker(scope: Any, _receive: Any, send: Any) -> None:
-    files = assets.load()
-    await files.send(files.by_name["js/sw.js"], scope=scope, send=send, caching="no-cache")
+async def worker(_request: Request) -> Response:
+    body = assets.load().by_name["js/sw.js"].plain
+    return Response(body, media_type="text/javascript", headers={"cache-control": "no-cache"})
 
 
 def application() -> Any:
     routes = [
         Route("/s/{lang}/{name}", sample),
         Mount("/static", assets.load()),
-        Mount("/sw.js", worker),
+        Route("/sw.js", worker),
         Route("/{rest:path}", quiet, methods=["GET", "POST"]),
     ]
     return SecurityHeaders(Starlette(routes=routes), secure=False)

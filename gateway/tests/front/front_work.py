@@ -167,7 +167,8 @@ CHOICES = {"visit_types": [CHECK_UP, PROBLEM], "providers": PROVIDERS, "location
 
 def free(day: str, at: str, provider: str = "d1") -> dict[str, Any]:
     return {"provider_id": provider, "location_id": "l1", "zone": ZONE,
-            "starts_at": f"{day}T{at}:00+00:00", "ends_at": f"{day}T{at[:3]}59:00+00:00"}  # fmt: skip
+            "starts_at": f"{day}T{at}:00+00:00",
+            "ends_at": f"{day}T{at[:3]}59:00+00:00"}  # fmt: skip
 
 
 FULL = ["13:20", "14:30", "15:10", "16:30", "18:00", "19:20", "20:40"]
