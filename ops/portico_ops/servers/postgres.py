@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from portico_ops.servers.ports import LOOPBACK
+from portico_ops.servers.ports import LOOPBACK, answers
 from portico_ops.servers.process import (
     ServerFailed,
     alive,
@@ -79,6 +79,8 @@ class PostgresServer:
         with locked(self.folder / "start.lock"):
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
+            if self.pid() is not None and not answers(self.port):
+                self.stop()  # it runs on the port of an earlier start
             if self.pid() is None:
                 self._configure()
                 self._launch(seconds)

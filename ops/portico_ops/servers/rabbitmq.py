@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from portico_ops.servers.install_rabbitmq import rabbitmq_script
-from portico_ops.servers.ports import LOOPBACK
+from portico_ops.servers.ports import LOOPBACK, answers
 from portico_ops.servers.process import (
     ServerFailed,
     end,
@@ -87,7 +87,8 @@ class RabbitServer:
 
     @property
     def node(self) -> str:
-        return f"portico-{self.port}@localhost"
+        # Not the port: the node's name is the name of its data, which must outlive a new port.
+        return "portico@localhost"
 
     @property
     def home(self) -> Path:
@@ -96,6 +97,8 @@ class RabbitServer:
     def start(self, *, seconds: float = 90) -> str:
         """Start the node if it is not running, wait until it speaks AMQP; return its URL."""
         with locked(self.folder / "start.lock"):
+            if self.pid() is not None and not answers(self.port):
+                self.stop()  # it runs on the ports of an earlier start
             if self.pid() is None:
                 script = rabbitmq_script()
                 self._configure()
