@@ -60,7 +60,7 @@ def test_the_main_journey(portal, bundle, someone, signed_in):
     the_patient_books_a_visit_and_loses_no_race_silently(portal, patient, signed_in)
     nurse = signed_in("dana@cedargrove.example", "desk")
     the_patient_asks_and_the_nurse_answers_without_reloading(portal, patient, nurse)
-    the_patient_asks_for_a_refill(portal, patient, nurse)
+    the_patient_asks_for_a_refill(patient, nurse, newcomer)
 
     maria = signed_in(MARIA, "phone")
     clinician = signed_in("amara@cedargrove.example", "desk")
@@ -195,7 +195,7 @@ def the_patient_asks_and_the_nurse_answers_without_reloading(
         assert not re.search("marigold|cool water|spread|rash", words, re.IGNORECASE)
 
 
-def the_patient_asks_for_a_refill(portal, patient: Page, nurse: Page) -> None:
+def the_patient_asks_for_a_refill(patient: Page, nurse: Page, newcomer: Newcomer) -> None:
     nurse.goto("/staff/q/refills")
     patient.goto("/me/medicines/refill")
     name = patient.locator(".option .row__t").first.inner_text()
@@ -204,7 +204,7 @@ def the_patient_asks_for_a_refill(portal, patient: Page, nurse: Page) -> None:
     patient.get_by_role("button", name="Send request").click()
     expect(patient.get_by_role("status").first).to_contain_text("We sent your request")
 
-    ticket = nurse.locator("#tickets .ticket", has_text=name)
+    ticket = nurse.locator("#tickets .ticket", has_text=name).filter(has_text=newcomer.family)
     expect(ticket).to_be_visible()
     ticket.locator("a.ticket__p").click()
     nurse.get_by_role("button", name="Take", exact=True).first.click()
