@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 from starlette.responses import Response, StreamingResponse
@@ -39,6 +39,7 @@ class Live:
     def __init__(self) -> None:
         self.sessions: Sessions | None = None
         self._streams: dict[asyncio.Queue[Any], Wanted] = {}
+        self._sessions_of: dict[asyncio.Queue[Any], str] = {}
         self._of_session: Counter[str] = Counter()
 
     def heard(self, body: bytes) -> None:
@@ -48,9 +49,17 @@ class Live:
         except NotUnderstood as problem:
             log.warning("live.not_understood", reason=str(problem))
             return
-        if isinstance(envelope.event, SessionsEnded) and self.sessions is not None:
-            self.sessions.ended({str(i) for i in envelope.event.session_ids})
+        if isinstance(envelope.event, SessionsEnded):
+            self._close({str(i) for i in envelope.event.session_ids})
         self.tell(envelope.event)
+
+    def _close(self, session_ids: set[str]) -> None:
+        """Wake the streams of ended sessions: each asks whether it may go on, and may not."""
+        if self.sessions is not None:
+            self.sessions.ended(session_ids)
+        for queue, session_id in self._sessions_of.items():
+            if session_id in session_ids and not queue.full():
+                queue.put_nowait(None)
 
     def tell(self, event: Any) -> None:
         """Pass an event on to the streams that want it."""
@@ -85,9 +94,9 @@ class Live:
         self, visitor: Visitor, wanted: Wanted, draw: Draw, first: First | None
     ) -> AsyncGenerator[bytes]:
         assert visitor.session is not None
-        secret = visitor.session.secret
+        secret, session_id = visitor.session.secret, visitor.session.session_id
         queue: asyncio.Queue[Any] = asyncio.Queue(MOST_WAITING)
-        self._streams[queue] = wanted
+        self._streams[queue], self._sessions_of[queue] = wanted, session_id
         self._of_session[secret] += 1
         try:
             yield b": open\n\n" + (_frame(await first()) if first else b"")
@@ -97,21 +106,23 @@ class Live:
                     yield await self._next(queue, visitor, draw)
                 except SignInNeeded:
                     return
+                except Refusal as refusal:
+                    # A service that is away for a moment ends no stream.
+                    log.info("live.not_drawn", code=refusal.code, reference=visitor.reference)
+                    yield _frame(None)
         finally:
-            del self._streams[queue]
+            del self._streams[queue], self._sessions_of[queue]
             self._of_session[secret] -= 1
             if not self._of_session[secret]:
                 del self._of_session[secret]
 
     async def _next(self, queue: asyncio.Queue[Any], visitor: Visitor, draw: Draw) -> bytes:
-        try:
+        event = None
+        with suppress(TimeoutError):
             async with asyncio.timeout(BEAT):
                 event = await queue.get()
-        except TimeoutError:
-            await self._renew(visitor)
-            return b": beat\n\n"
         await self._renew(visitor)
-        return await _drawn(draw(event), visitor)
+        return b": beat\n\n" if event is None else _frame(await draw(event))
 
     async def _renew(self, visitor: Visitor) -> None:
         """A fresh token, or the end of the stream with the end of the session."""
@@ -119,16 +130,6 @@ class Live:
         visitor.session = await visitor.house.sessions.open(
             visitor.session.secret, who=visitor.who, reference=visitor.reference, active=False
         )
-
-
-async def _drawn(drawing: Awaitable[str | None], visitor: Visitor) -> bytes:
-    try:
-        return _frame(await drawing)
-    except SignInNeeded:
-        raise
-    except Refusal as refusal:
-        log.info("live.not_drawn", code=refusal.code, reference=visitor.reference)
-        return _frame(None)
 
 
 def _frame(html: str | None) -> bytes:

@@ -51,6 +51,11 @@ class Session:
         return found
 
     @property
+    def session_id(self) -> str:
+        """What identity calls this session in its events."""
+        return str(self.opened["actor"]["session_id"])
+
+    @property
     def account_id(self) -> str:
         """Who is signed in."""
         return str(self.opened["actor"]["account_id"])

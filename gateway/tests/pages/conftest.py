@@ -42,9 +42,12 @@ class CannedServices:
     def __init__(self) -> None:
         self.answers: dict[type, Any] = {}
         self.asked: list[tuple[Any, str | None]] = []
+        self.signed_out: set[str] = set()
 
     async def ask(self, request: Any, asking: Asking, *, seconds: float = 8.0) -> Any:
         if isinstance(request, OpenToken):
+            if request.session in self.signed_out:
+                raise SignInNeeded
             return _opened(request.session)
         assert asking.token
         load(type(request), dump(request))
@@ -157,8 +160,10 @@ def app(services: CannedServices) -> Any:
     settings = Config(amqp_url="amqp://127.0.0.1:1", environment="sandbox")
     app = create(settings)
     cookies = Cookies(secure=False)
-    app.state.house = House(settings, services, Sessions(services), cookies)  # type: ignore[arg-type]
+    sessions = Sessions(services)  # type: ignore[arg-type]
+    app.state.house = House(settings, services, sessions, cookies)  # type: ignore[arg-type]
     app.state.live = Live()
+    app.state.live.sessions = sessions
     return app
 
 

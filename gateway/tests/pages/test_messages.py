@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from portico_contracts.identity import SessionsEnded
 from portico_contracts.messaging import (
     ListConversations,
     MarkRead,
@@ -19,6 +20,7 @@ from portico_contracts.messaging import (
 )
 from portico_contracts.records import ShowLabResult
 from portico_contracts.refusal import NotFound
+from portico_contracts.wire import encode
 
 from .canned import (
     CONVERSATIONS,
@@ -33,6 +35,7 @@ from .canned import (
     sent,
     thread,
 )
+from .conftest import ACCOUNTS
 
 AT = f"/me/messages/{THREAD_ID}"
 
@@ -215,3 +218,30 @@ async def test_what_came_between_page_and_stream_is_not_missed(listen):
     first = message(1, "")["message_id"]
     async with listen(f"{AT}/live?after={first}", "maria") as stream:
         assert "Since when?" in await stream.frame()
+
+
+@pytest.mark.asyncio
+async def test_a_stream_ends_with_its_session_and_cannot_begin_again(listen, app, services):
+    async with listen(f"{AT}/live", "maria") as stream:
+        await stream.frame()
+        services.signed_out.add("maria-secret-of-a-session")
+        me = UUID(ACCOUNTS["maria"])
+        ended = SessionsEnded(account_id=me, session_ids=(me,))
+        now = datetime.now(UTC)
+        app.state.live.heard(encode(ended, event_id=me, sequence=1, occurred_at=now))
+        assert await stream.frame() == ""
+    async with listen(f"{AT}/live", "maria") as stream:
+        assert stream.status == 401
+
+
+@pytest.mark.asyncio
+async def test_a_service_that_is_away_for_a_moment_ends_no_stream(listen, app, services):
+    async with listen(f"{AT}/live?after={message(2, '')['message_id']}", "maria") as stream:
+        await stream.frame()
+        kept = services.answers.pop(ShowConversation)
+        app.state.live.tell(_sent_event())
+        assert "data:" not in await stream.frame()
+        news = [*kept["messages"], message(3, "Please come today.", "staff")]
+        services.answers[ShowConversation] = thread(*news)
+        app.state.live.tell(_sent_event())
+        assert "Please come today." in await stream.frame()

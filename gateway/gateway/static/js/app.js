@@ -77,6 +77,9 @@
     if (note) note.textContent = '';
   });
 
+  // Signed out elsewhere: this page closes as well.
+  addEventListener('htmx:sse:error', e => { if (e.detail.status === 401) location.assign('/signed-out?why=ended'); });
+
   // A page brought back by the Back button asks the server again: it may be signed out by now.
   addEventListener('pageshow', e => {
     $$('[data-busy]').forEach(ready);
