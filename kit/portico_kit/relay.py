@@ -35,6 +35,7 @@ IDLE = 1.0  # seconds between looks when no notice comes
 KEEP_DAYS = 7
 LOCK = 60_201
 PRUNE_EVERY = 600.0
+MEASURE_EVERY = 5.0
 
 EVENTS = f"""
 SELECT seq, event_id, name, version, aggregate_id, sequence, occurred_at, data FROM outbox
@@ -101,7 +102,7 @@ class Relay:
         self, connection: psycopg.AsyncConnection[Any], channel: ConfirmingChannel
     ) -> None:
         loop = asyncio.get_running_loop()
-        prune_at = loop.time()
+        prune_at = measure_at = loop.time()
         self.ready = True
         while not self._stop.is_set():
             moved = await self._events(connection, channel)
@@ -109,8 +110,10 @@ class Relay:
             if loop.time() >= prune_at:
                 await self._prune(connection)
                 prune_at = loop.time() + PRUNE_EVERY
-            if not moved:
+            if loop.time() >= measure_at:
                 await self._measure(connection, channel)
+                measure_at = loop.time() + MEASURE_EVERY
+            if not moved:
                 await self._notice(connection)
 
     async def _events(

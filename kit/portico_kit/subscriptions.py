@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +24,7 @@ from .inbox import Delivery
 from .logs import log, where
 
 RETRY_EVERY = 0.5  # seconds between looks for deliveries that have come due
+MEASURE_EACH = 20  # looks between measurements
 
 
 def subscribe(event: type[Any]) -> Callable[..., Any]:
@@ -172,12 +174,13 @@ class EventQueue(SharedExtension):
         self.bus.ack(message)
 
     def _retry(self) -> None:
-        while True:
+        for turn in itertools.count():
             eventlet.sleep(RETRY_EVERY)
             try:
                 while self._retry_one():
                     pass
-                self._measure()
+                if turn % MEASURE_EACH == 0:
+                    self._measure()
             except Exception as problem:
                 log.warning("retries.paused", error=type(problem).__name__)
                 eventlet.sleep(2)
