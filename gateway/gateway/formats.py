@@ -64,8 +64,8 @@ def dated(name: str, value: str | date, *, lang: str, zone: str, today: date) ->
 def clock(value: str | datetime, *, lang: str, zone: str, home_zone: str | None = None) -> str:
     """A time as 9:30 AM; the zone is named only where it is not the reader's."""
     moment = as_time(value, zone=zone)
-    text = format_datetime(moment, PATTERNS["time"][lang], locale=LOCALES[lang])
-    text = text.replace("\u202f", " ").replace("\xa0", " ")
+    # AM and PM in both languages, as clocks and phones in the United States show them.
+    text = format_datetime(moment, PATTERNS["time"][lang], locale="en_US")
     if home_zone is None or moment.utcoffset() == as_time(value, zone=home_zone).utcoffset():
         return text
     return f"{text} {get_timezone_name(moment, width='short', locale='en_US')}"

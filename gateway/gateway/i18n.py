@@ -20,7 +20,14 @@ LANGUAGES = ("en", "es")
 SOURCE = "en"
 LANGUAGE_NAMES = {"en": "English", "es": "Español"}
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
-OPTIONS = {"templates/**.html": {"newstyle_gettext": "true", "trimmed": "true"}}
+OPTIONS = {
+    "templates/**.html": {
+        "newstyle_gettext": "true",
+        "trimmed": "true",
+        "extensions": "jinja2.ext.do",
+        "silent": "false",  # a template that cannot be read must not pass for one without words
+    }
+}
 
 
 def N_(message: str) -> str:
