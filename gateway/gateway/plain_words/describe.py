@@ -7,6 +7,7 @@ range and add no adjective, except for what the lab itself calls very high or ve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -150,7 +151,7 @@ def flag_of(
     if test is None:
         return given if given in ("HH", "LL") else None
     if value is None:
-        return given
+        return given or _from_words(str(observation["value"] or ""))
     critical = _critical(test, observation["unit"] or "", value)
     if critical or given in ("HH", "LL"):
         return critical or given
@@ -158,6 +159,15 @@ def flag_of(
     if given in ("H", "L") and reckoned == f"{given}+":
         return reckoned
     return given or reckoned
+
+
+def _from_words(text: str) -> str | None:
+    """Found or not, where the lab only wrote it out."""
+    if re.search(r"\b(negative|not detected|absent|none seen)\b", text, re.IGNORECASE):
+        return "NEG"
+    if re.search(r"\b(positive|detected)\b", text, re.IGNORECASE):
+        return "POS"
+    return None
 
 
 def _critical(test: Test, unit: str, value: float) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from gateway import charts, formats
+from gateway import charts, formats, number_lines
 from gateway.i18n import N_, translate
 from gateway.plain_words.catalogue import Part, Test, find
 from gateway.plain_words.describe import (
@@ -22,6 +22,14 @@ from gateway.plain_words.describe import (
 )  # fmt: skip
 
 SPANS = {"1y": 366, "3y": 3 * 366, "all": None}
+RESULT_WORDS = {
+    "negative": N_("Negative"),
+    "positive": N_("Positive"),
+    "not detected": N_("Not found"),
+    "detected": N_("Found"),
+    "normal": N_("Normal"),
+    "trace": N_("A trace"),
+}
 UNSPOKEN_UNITS = frozenset({"", "1", "{ratio}", "{nominal}", "{inr}", "[ph]"})
 
 
@@ -32,7 +40,7 @@ def row(result: Mapping[str, Any], *, lang: str) -> dict[str, Any]:
     value, usual = number_of(result["value"]), range_of(result, test)
     small = Markup("")
     if value is not None and verdict.flag:
-        small = charts.mini(
+        small = number_lines.mini(
             value, low=_floor(usual), high=usual.high, out=verdict.flag not in ("N", "NEG")
         )
     return {
@@ -55,8 +63,10 @@ def name_of(result: Mapping[str, Any], test: Test | None, *, lang: str) -> str:
 
 
 def shown(result: Mapping[str, Any], *, lang: str) -> str:
-    """The value for reading; words stay as the lab wrote them."""
-    return formats.shown(result["shown"] or result["value"] or "–", lang=lang)
+    """The value for reading; the commonest words in the reader's language, others as written."""
+    text = str(result["shown"] or result["value"] or "–")
+    told = RESULT_WORDS.get(text.strip().lower())
+    return translate(lang, told) if told else formats.shown(text, lang=lang)
 
 
 def unit_of(result: Mapping[str, Any]) -> str:
@@ -147,30 +157,32 @@ def _number_line(
     title = translate(lang, N_("Number line. %(parts)s. You are at %(value)s."), parts=parts,
                       value=text)  # fmt: skip
     you = translate(lang, N_("You"))
-    return charts.number_line(value, shown=text, segments=segments, you=you, title=title)
+    return number_lines.number_line(value, shown=text, segments=segments, you=you, title=title)
 
 
-def _standard(parts: Sequence[Part], lang: str) -> list[charts.Segment]:
+def _standard(parts: Sequence[Part], lang: str) -> list[number_lines.Segment]:
     segments, start = [], None
     for part in parts:
         edge = _edge(start, part.below, lang)
-        segments.append(charts.Segment(part.below, part.labels[lang], edge, part.kind))
+        segments.append(number_lines.Segment(part.below, part.labels[lang], edge, part.kind))
         start = part.below
     return segments
 
 
-def _from_range(usual: Range, lang: str) -> list[charts.Segment]:
+def _from_range(usual: Range, lang: str) -> list[number_lines.Segment]:
     """Low, usual and high around a range; a range from 0 has no low part."""
     low, high = _floor(usual), usual.high
     segments = []
     if low is not None:
-        segments.append(charts.Segment(low, translate(lang, N_("Low")), _edge(None, low, lang), 2))
+        segments.append(
+            number_lines.Segment(low, translate(lang, N_("Low")), _edge(None, low, lang), 2)
+        )
     if low is not None or high is not None:
         edge = _closed(low, high, lang)
-        segments.append(charts.Segment(high, translate(lang, N_("Usual")), edge, 1))
+        segments.append(number_lines.Segment(high, translate(lang, N_("Usual")), edge, 1))
     if high is not None:
         edge = translate(lang, N_("above %(low)s"), low=formats.number(high, lang=lang))
-        segments.append(charts.Segment(None, translate(lang, N_("High")), edge, 2))
+        segments.append(number_lines.Segment(None, translate(lang, N_("High")), edge, 2))
     return segments
 
 

@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gateway.charts import Point, Segment, mini, number_line, scale_for, trend
+from gateway.charts import Point, scale_for, trend
+from gateway.number_lines import Segment, mini, number_line
 
 DAY = date(2024, 1, 10)
 THREE = [Segment(5.7, "Usual", "below 5.7"), Segment(6.5, "Prediabetes", "5.7 – 6.4", 2),

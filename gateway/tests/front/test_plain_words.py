@@ -109,7 +109,9 @@ def test_without_a_rule_what_the_lab_calls_very_high_still_asks_to_call():
 def test_words_instead_of_numbers():
     assert told("5804-0", "Negative", None, flag="negative").tag == "Not found"
     assert told("94500-6", "Detected", None, flag="positive").tag == "Found"
-    assert told("94500-6", "Detected", None, flag="unknown").tag == ""
+    assert told("94500-6", "Detected", None, flag="unknown").tag == "Found"
+    assert told("94500-6", "Not detected", None, flag="unknown").tag == "Not found"
+    assert told("5804-0", "Urine protein test = trace", None, flag="unknown").tag == ""
 
 
 @pytest.mark.parametrize("value", [None, "", ">500", "NaN", "see note", "1e400"])

@@ -15,11 +15,10 @@
     if (e.key === 'Escape') menus().forEach(d => { d.open = false; $('summary', d).focus(); });
   });
 
-  // Say the chosen time in the bar; go where a list of pages points.
+  // Say the chosen time in the bar.
   addEventListener('change', e => {
     const t = e.target, said = $('[data-choice]');
     if (said && t.dataset.say) said.textContent = t.dataset.say;
-    if (t.matches('[data-go]')) location.assign(t.value);
   });
 
   // A second press does nothing while the first is under way.
