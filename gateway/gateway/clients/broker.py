@@ -11,7 +11,6 @@ import pika
 from pika.adapters.asyncio_connection import AsyncioConnection
 
 from portico_contracts.event import REGISTRY
-from portico_contracts.refusal import Unavailable
 from portico_kit.ids import new_id
 from portico_kit.logs import log
 
@@ -24,6 +23,10 @@ LONGEST_PAUSE = 5.0
 
 class Away(Exception):
     """The broker cannot take a request now; none was sent."""
+
+
+class Lost(Exception):
+    """The connection went while a request was under way: it may have been done, or not."""
 
 
 class Broker:
@@ -64,7 +67,7 @@ class Broker:
     async def call(
         self, service: str, method: str, body: bytes, headers: dict[str, str], *, seconds: float
     ) -> bytes:
-        """The reply's bytes. Raises Away (nothing sent), Unavailable, TimeoutError."""
+        """The reply's bytes. Raises Away (nothing sent), Lost, TimeoutError."""
         if not self.ready.is_set() or self.blocked or len(self._waiting) >= MOST_WAITING:
             raise Away
         correlation = str(next(self._numbers))
@@ -146,7 +149,7 @@ class Broker:
         self._channel = None
         for waiting in self._waiting.values():
             if not waiting.done():
-                waiting.set_exception(Unavailable(seconds=5))
+                waiting.set_exception(Lost())
         if self._stopping:
             return
         log.warning("gateway.broker_lost", error=type(reason).__name__)

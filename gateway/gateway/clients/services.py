@@ -12,11 +12,12 @@ import orjson
 
 from gateway.config import Config
 from portico_contracts.refusal import REGISTRY, Refusal, ServiceFailed, Unavailable
+from portico_contracts.rpc import REGISTRY as ORDERS
 from portico_contracts.rpc import order_of
 from portico_contracts.schema import dump
 from portico_kit.logs import log
 
-from .broker import Away, Broker
+from .broker import Away, Broker, Lost
 
 SECONDS = 8.0
 TAIL = b',"error":null}'
@@ -62,6 +63,10 @@ class Services:
             reply = await self.broker.call(service, method, body, headers, seconds=seconds)
         except Away:
             reply = await self._ask_directly(service, method, body, headers)
+        except Lost:
+            if not _harmless_twice(service, method, asking):
+                raise Unavailable(seconds=5) from None
+            reply = await self._ask_directly(service, method, body, headers)
         except TimeoutError:
             log.warning("service.silent", method=method, reference=asking.reference)
             raise Unavailable(seconds=5) from None
@@ -84,6 +89,12 @@ class Services:
         except httpx.HTTPError:
             raise Unavailable(seconds=5) from None
         return answer.content
+
+
+def _harmless_twice(service: str, method: str, asking: Asking) -> bool:
+    """Whether a request that may have been done can be sent again: reads, and keyed writes."""
+    reading = ORDERS[f"{service}.{method}"].action == "read"
+    return reading or bool(asking.key and asking.token)
 
 
 def _headers(asking: Asking, seconds: float) -> dict[str, str]:
