@@ -88,7 +88,7 @@
 
   // The staff's open item begins at its newest message, unless there is something to be told first.
   const desk = $('.desk__body');
-  if (desk && !$('.flash,.errsum,.note', desk)) desk.scrollTop = desk.scrollHeight;
+  if (desk && $('#thread', desk) && !$('.flash,.errsum,.note', desk)) desk.scrollTop = desk.scrollHeight;
 
   // The time limit: warn, extend, all tabs on one clock. Typed words are drafts on the server.
   const box = $('#timeout'), limit = +root.dataset.session || 0;
