@@ -22,10 +22,6 @@ LONGEST_FUNCTION = 25
 
 # What is longer than it should be. Only ever take lines away from here.
 LONG_MODULES: dict[str, int] = {
-    "contracts/portico_contracts/billing.py": 312,
-    "contracts/portico_contracts/records.py": 631,
-    "contracts/portico_contracts/scheduling.py": 373,
-    "gateway/gateway/charts.py": 313,
     "gateway/gateway/pages/booking.py": 325,
 }
 LONG_FUNCTIONS: dict[str, int] = {

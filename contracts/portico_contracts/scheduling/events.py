@@ -1,0 +1,55 @@
+"""What scheduling announces: all that a message or a calendar file about a visit needs, so that
+nobody asks back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from ..event import event
+from ..fields import Plain
+from .kinds import Mode, Who
+
+
+@event("scheduling", aggregate="appointment_id", heard_by=("notifications", "gateway"))
+class AppointmentBooked:
+    """A visit was booked.
+
+    Calendar files about it carry the UID ``{appointment_id}@portico`` and ``revision`` as their
+    SEQUENCE, which grows with every change.
+    """
+
+    appointment_id: Plain[UUID]
+    patient_id: Plain[UUID]
+    provider_id: Plain[UUID]
+    provider_name: Plain[str]
+    visit_type: Plain[str]
+    mode: Plain[Mode]
+    starts_at: Plain[datetime]
+    ends_at: Plain[datetime]
+    zone: Plain[str]
+    location_id: Plain[UUID]
+    location_name: Plain[str]
+    location_address: Plain[str]
+    booked_by: Plain[Who]
+    revision: Plain[int]
+
+
+@event("scheduling", aggregate="appointment_id", heard_by=("notifications", "gateway"))
+class AppointmentCancelled:
+    """A visit was called off before it began."""
+
+    appointment_id: Plain[UUID]
+    patient_id: Plain[UUID]
+    provider_id: Plain[UUID]
+    provider_name: Plain[str]
+    visit_type: Plain[str]
+    mode: Plain[Mode]
+    starts_at: Plain[datetime]
+    ends_at: Plain[datetime]
+    zone: Plain[str]
+    location_id: Plain[UUID]
+    location_name: Plain[str]
+    location_address: Plain[str]
+    cancelled_by: Plain[Who]
+    revision: Plain[int]

@@ -1,0 +1,10 @@
+"""The words that scheduling uses for visits: how, in which state, by whom."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Mode = Literal["in_person", "video", "phone"]
+State = Literal["held", "booked", "cancelled"]
+Who = Literal["patient", "staff"]
+LONGEST_REASON = 1000
