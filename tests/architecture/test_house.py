@@ -21,9 +21,7 @@ LONGEST_MODULE = 300
 LONGEST_FUNCTION = 25
 
 # What is longer than it should be. Only ever take lines away from here.
-LONG_MODULES: dict[str, int] = {
-    "gateway/gateway/pages/booking.py": 325,
-}
+LONG_MODULES: dict[str, int] = {}
 LONG_FUNCTIONS: dict[str, int] = {
     "contracts/portico_contracts/schema.py::_field": 26,
     "gateway/gateway/api/openapi.py::_describe": 27,
