@@ -47,10 +47,5 @@ FLASHES: dict[str, dict[str, str]] = {
         "title": N_("Your account is ready."),
         "text": N_("This is your home page. Everything starts here."),
     },
-    "replayed": {"title": N_("It will be tried again now."), "text": ""},
-    "dropped": {
-        "title": N_("It was dropped. It stays in the list of what was dropped."),
-        "text": "",
-    },
     "done": {"title": N_("Done."), "text": ""},
 }

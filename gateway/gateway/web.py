@@ -25,7 +25,7 @@ from portico_kit.logs import log
 LARGEST_FORM = 256 * 1024
 LANGUAGE_COOKIE = "language"
 UNSWAPPED = {"HX-Reswap": "none"}
-NO_WORK: dict[str, Any] = {"q": "", "counts": None, "to_release": None, "failed": None}
+NO_WORK: dict[str, Any] = {"q": "", "counts": None, "to_release": None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -241,7 +241,6 @@ def _staff() -> Iterator[Sample]:
     release = {"result": {**record.RESULTS_SHOWN["a1c"], "released_at": None, "comments": []},
                "patient": record.PATIENT, "comment_text": ""}  # fmt: skip
     yield Sample("staff-release", "staff/release.html", staff, release, {"here": "release"})
-    yield Sample("staff-failed", "staff/failed.html", staff, {"failed": work.FAILED})
 
 
 SAMPLES = {

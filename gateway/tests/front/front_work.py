@@ -18,7 +18,7 @@ STAFF = {
                    for code, count, free, late, mine in COUNTS],
         "mine": 6, "late": 3,
     },
-    "to_release": 3, "failed": 2,
+    "to_release": 3,
 }  # fmt: skip
 
 
@@ -260,9 +260,3 @@ ENROLMENT = {"has_account": False, "enrolled_at": None, "last_sign_in_at": None,
                             "expires_at": "2026-12-04T14:00:00+00:00"}}  # fmt: skip
 ISSUED = {"invitation_id": "iv2", "code": "K7Q2-M9XD", "expires_at": "2026-12-04T14:00:00+00:00",
           "channels": ["email", "sms"]}  # fmt: skip
-FAILED = {
-    "items": [{"failure_id": "f1", "service": "notifications", "event": "LabResultReleased.v1",
-               "subscription": "notifications.on_released", "attempts": 5,
-               "failed_at": "2026-11-23T10:00:00+00:00", "problem": "SmtpUnavailable"}],
-    "next": None,
-}  # fmt: skip
