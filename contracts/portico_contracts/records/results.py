@@ -66,14 +66,13 @@ class LabResultShown(LabResult):
     """A result with everything its page needs, so that one call is enough.
 
     ``history`` goes oldest first and holds this result too; ``together`` are the other results
-    of the same collection; ``about`` is a plain explanation of the test, None where there is none.
+    of the same collection.
     """
 
     code_system: str | None
     interpretation: str | None
     received_at: datetime
     first_viewed_at: datetime | None
-    about: str | None
     history: list[TrendPoint]
     together: list[LabResult]
     comments: list[ResultComment]

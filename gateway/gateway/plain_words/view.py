@@ -99,7 +99,7 @@ def view(
         "chart": _trend(result, history, test=test, usual=usual, lang=lang, zone=zone),
         "has_band": bool(test) and (usual.low is not None or usual.high is not None),
         "table": [_table_line(result, point, lang=lang) for point in history[::-1]],
-        "tells": told.tells if told else result.get("about") or "",
+        "tells": told.tells if told else "",
         "moves": told.moves if told else "",
         "steps": told.steps if told else (),
         "sources": test.sources if test else (),

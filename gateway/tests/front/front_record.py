@@ -35,7 +35,7 @@ def shown(
     ]  # fmt: skip
     return {
         **result, "code_system": "http://loinc.org", "interpretation": None,
-        "received_at": "2026-11-19T13:05:00+00:00", "first_viewed_at": None, "about": None,
+        "received_at": "2026-11-19T13:05:00+00:00", "first_viewed_at": None,
         "history": history, "together": [], "comments": [], **more,
     }  # fmt: skip
 

@@ -113,7 +113,7 @@ RESULT = {
 }  # fmt: skip
 RESULT_SHOWN = {
     **RESULT, "code_system": "http://loinc.org", "interpretation": "H", "received_at": AT,
-    "first_viewed_at": None, "about": None, "history": [], "together": [], "comments": [],
+    "first_viewed_at": None, "history": [], "together": [], "comments": [],
 }  # fmt: skip
 WAITING = {
     "items": [{

@@ -132,7 +132,6 @@ def test_one_result_comes_with_its_trend_neighbours_and_words(office: Office) ->
     assert [point["value"] for point in shown["history"]] == ["72", "71", "70"]
     assert [row["plain_name"] for row in shown["together"]] == ["Sodium"]
     assert (shown["panel"], shown["comments"]) == ("Metabolic panel", [])
-    assert "sugar that feeds your body" in shown["about"]
 
 
 def test_the_first_opening_is_remembered_and_later_ones_change_nothing(office: Office) -> None:

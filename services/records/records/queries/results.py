@@ -10,7 +10,7 @@ from uuid import UUID
 
 from portico_contracts import records as contract
 from portico_contracts.refusal import NotFound
-from records.domain.plain_words import about, codes_named, plain_name
+from records.domain.plain_words import codes_named, plain_name
 
 from .paging import Row, like, page, place_of, rows
 
@@ -81,7 +81,6 @@ def show_lab_result(tx: Transaction, request: contract.ShowLabResult, *, now: da
         "all": tx.actor.kind == "staff", "most": TREND_POINTS,
     }  # fmt: skip
     _name(result, request.language)
-    result["about"] = about(code=result["code"], language=request.language)
     result["history"] = _history(tx, given)
     result["together"] = _together(tx, given, request.language)
     result["comments"] = _comments(tx, patient_id, request.result_id)
