@@ -9,7 +9,8 @@ PACKAGES := contracts kit gateway ops services/identity services/records service
 PYTEST := $(BIN)/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down status test test-unit test-integration test-journeys bench lint lock
+.PHONY: help install up down status test test-unit test-integration test-journeys bench lint \
+	contracts lock
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -48,6 +49,11 @@ lint: install ## Style, types, and who may import whom
 	$(BIN)/ruff format --check
 	$(BIN)/mypy contracts/portico_contracts kit/portico_kit $(wildcard services/*/*/domain*)
 	$(BIN)/lint-imports
+
+contracts: install ## Write anew what follows from contracts: samples, pages, who may ask what
+	$(BIN)/python -m portico_contracts.golden
+	$(BIN)/python -m portico_contracts.asyncapi
+	$(BIN)/python tests/architecture/house.py --write
 
 .PHONY: programs
 programs: install
