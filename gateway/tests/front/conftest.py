@@ -49,7 +49,8 @@ def _wait_for(port: int) -> None:
     raise RuntimeError("the sample server did not start")
 
 
-@pytest.fixture(scope="session")
+# Ends with its module: Playwright holds the thread's event loop for as long as it lives.
+@pytest.fixture(scope="module")
 def front_browser() -> Iterator[object]:
     """Debian's Chromium; without one these tests say that they were left out, and why."""
     chromium = next(filter(None, map(which, ("chromium", "chromium-browser", "google-chrome"))), "")
