@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -97,6 +98,11 @@ class House:
 @contextmanager
 def running_house(*, say: Say) -> Iterator[House]:
     """Bring the installation up from nothing; end it afterwards, and leave only its logs."""
+    with _only_one():
+        yield from _running_house(say)
+
+
+def _running_house(say: Say) -> Iterator[House]:
     take_down(HOME, say=lambda _text: None)
     shutil.rmtree(HOME.folder, ignore_errors=True)
     installation = _installation()
@@ -113,6 +119,18 @@ def running_house(*, say: Say) -> Iterator[House]:
         take_down(HOME, say=say)
         for folder in (HOME.postgres, HOME.rabbitmq, HOME.sandbox, HOME.secrets, HOME.run):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    """Two benches would end each other's servers, and spoil each other's figures."""
+    HOME.folder.parent.mkdir(parents=True, exist_ok=True)
+    with HOME.folder.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStart("A bench of this checkout runs already.") from None
+        yield
 
 
 def _installation() -> Installation:
