@@ -28,6 +28,7 @@ class Order:
 
 
 REGISTRY: dict[str, Order] = {}
+_BY_CLASS: dict[type[Any], Order] = {}
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
@@ -41,15 +42,15 @@ def request(
         order = Order(made, service, _snake(made.__name__), reply, category, action)
         if order.method in (o.method for o in REGISTRY.values() if o.service == service):
             raise TypeError(f"{service} has two requests named {made.__name__}")
-        REGISTRY[f"{service}.{order.method}"] = order
+        REGISTRY[f"{service}.{order.method}"] = _BY_CLASS[made] = order
         return made
 
     return declare
 
 
 def order_of(cls: type[Any]) -> Order:
-    """The order behind a request class; StopIteration where the class is no request."""
-    return next(o for o in REGISTRY.values() if o.request is cls)
+    """The order behind a request class; KeyError where the class is no request."""
+    return _BY_CLASS[cls]
 
 
 def text(*, longest: int, shortest: int = 0, **extra: Any) -> Any:

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import pika
-from pika.adapters.asyncio_connection import AsyncioConnection
 
 from .fail_points import reach
+from .lean_connection import LeanConnection
 
 HEARTBEAT = 10
 CONNECT_DEADLINE = 10.0
@@ -38,7 +38,7 @@ class ConfirmingChannel:
         parameters = pika.URLParameters(url)
         parameters.heartbeat = HEARTBEAT
         parameters.client_properties = {"connection_name": f"relay {name}"}
-        made._connection = AsyncioConnection(
+        made._connection = LeanConnection(
             parameters,
             on_open_callback=lambda c: c.channel(on_open_callback=lambda ch: made._use(ch, opened)),
             on_open_error_callback=lambda _c, e: made._lost(e, opened),

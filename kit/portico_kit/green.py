@@ -18,6 +18,7 @@ from psycopg.waiting import Ready, Wait
 from sqlalchemy import Engine
 
 NAP = 0.15
+_REAL_SELECT = eventlet.patcher.original("select").select
 
 
 class HubBlocked(Exception):
@@ -78,7 +79,10 @@ def refuse_a_blocked_hub(engine: Engine) -> None:
 def _ready(fileno: int, wanted: Any, deadline: float | None) -> Any:
     left = None if deadline is None else max(0.0, deadline - time.monotonic())
     if wanted == Wait.RW:
-        readable, writable, _ = select.select([fileno], [fileno], [], left)
+        # A pipeline asks at every statement, and almost always may write at once.
+        readable, writable, _ = _REAL_SELECT([fileno], [fileno], [], 0)
+        if not (readable or writable):
+            readable, writable, _ = select.select([fileno], [fileno], [], left)
         return (Ready.R if readable else 0) | (Ready.W if writable else 0)
     try:
         trampoline(fileno, read=wanted == Wait.R, write=wanted == Wait.W, timeout=left)

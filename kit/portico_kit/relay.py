@@ -32,6 +32,7 @@ BATCH = 500
 CONNECT_DEADLINE = 5
 CONFIRM_DEADLINE = 20.0
 IDLE = 1.0  # seconds between looks when no notice comes
+AUDIT_EVERY = 1.0  # seconds: rows gather to hundreds, so that auditing costs a read one insert
 KEEP_DAYS = 7
 LOCK = 60_201
 PRUNE_EVERY = 600.0
@@ -102,11 +103,14 @@ class Relay:
         self, connection: psycopg.AsyncConnection[Any], channel: ConfirmingChannel
     ) -> None:
         loop = asyncio.get_running_loop()
-        prune_at = measure_at = loop.time()
+        prune_at = measure_at = audit_at = loop.time()
         self.ready = True
         while not self._stop.is_set():
             moved = await self._events(connection, channel)
-            moved += await self._audit(connection, channel)
+            if loop.time() >= audit_at:
+                shipped = await self._audit(connection, channel)
+                audit_at = loop.time() + (0 if shipped == BATCH else AUDIT_EVERY)
+                moved += shipped
             if loop.time() >= prune_at:
                 await self._prune(connection)
                 prune_at = loop.time() + PRUNE_EVERY

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pika
-from pika.adapters.asyncio_connection import AsyncioConnection
 
 from portico_contracts.event import REGISTRY
 from portico_kit.ids import new_id
+from portico_kit.lean_connection import LeanConnection
 from portico_kit.logs import log
 
 DIRECT_REPLY = "amq.rabbitmq.reply-to"
@@ -49,7 +49,7 @@ class Broker:
         parameters = pika.URLParameters(self._url)
         parameters.heartbeat = HEARTBEAT
         parameters.socket_timeout = parameters.stack_timeout = 5
-        self._connection = AsyncioConnection(
+        self._connection = LeanConnection(
             parameters,
             on_open_callback=self._opened,
             on_open_error_callback=self._lost,
