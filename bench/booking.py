@@ -12,6 +12,7 @@ from bench.figures import Figure, figure, percentile
 from bench.filling import Diary, Patient, free_times
 from bench.house import House
 from bench.load import Client, Job, Outcome, get, post, run
+from bench.processor import processor_time
 from bench.settling import settle
 
 CLIENTS = 20
@@ -37,7 +38,8 @@ def measure(
     times = free_times(len(people) // CLIENTS * VISITS_EACH)
     clients = tuple(_booker(people, diary, times, client) for client in range(CLIENTS))
     began = house.rows("SELECT now()")[0][0]
-    outcome = run(Job(port=house.port, clients=clients, seconds=seconds))
+    job = Job(port=house.port, clients=clients, seconds=seconds)
+    outcome, costs = processor_time(house, lambda: run(job))
     settle(house)
     made = house.rows(
         "SELECT appointment_id FROM appointment WHERE booked_at >= %s AND state = 'booked'",
@@ -45,7 +47,8 @@ def measure(
     )  # fmt: skip
     if len(made) != len(outcome.milliseconds) or set(outcome.statuses) != {"201"}:
         raise AssertionError(f"{len(made)} visits stand, answers were {outcome.statuses}")
-    return _figures(outcome, _floor(house, [row[0] for row in made]))
+    floor = _floor(house, [row[0] for row in made])
+    return [*_figures(outcome, floor), *costs.figures("booking_commits")]
 
 
 def race(house: House, people: Sequence[Patient], diary: Diary, *, provider: int) -> list[Figure]:

@@ -37,8 +37,8 @@ def measure(house: House, patient: Patient, *, seconds: float, rounds: int) -> l
         _check_the_same(house, patient)
         pairs = [(_ours(house, ours), run(theirs)) for _ in range(rounds)]
         _must_be_fine([outcome for pair in pairs for outcome in pair])
-        costs = processor_time(house, lambda: run(ours), others=[])
-        stock_costs = processor_time(
+        _, costs = processor_time(house, lambda: run(ours))
+        _, stock_costs = processor_time(
             house, lambda: run(theirs), others=[(f"stock-{n}", p.pid) for n, p in enumerate(stock)]
         )
     settle(house)

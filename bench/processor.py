@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -29,15 +30,31 @@ class Cost:
 
 
 def processor_time(
-    house: House, work: Callable[[], Outcome], *, others: Sequence[tuple[str, int]]
-) -> Cost:
-    """Do the work once more and note what each process of ours, and `others`, spent on it."""
+    house: House, work: Callable[[], Outcome], *, others: Sequence[tuple[str, int]] = ()
+) -> tuple[Outcome, Cost]:
+    """Do the work and note what each process of ours, and `others`, spent on it."""
     watched = [(fare.name, fare.pid) for fare in fares(house.home) if fare.pid] + list(others)
-    before = {name: _seconds(pid) for name, pid in watched}
+    before, busy, client = {name: _seconds(pid) for name, pid in watched}, _busy(), _clients()
     outcome = work()
     answered = len(outcome.milliseconds)
     spent = {name: _seconds(pid) - before[name] for name, pid in watched}
-    return Cost(by_process={name: 1000 * took / answered for name, took in spent.items()})
+    spent["client"] = _clients() - client
+    # What nobody of ours used: a machine that is busy with other things shows here.
+    spent["elsewhere"] = max(0.0, _busy() - busy - sum(spent.values()))
+    costs = {name: 1000 * took / answered for name, took in spent.items()}
+    return outcome, Cost(by_process=costs)
+
+
+def _busy() -> float:
+    """Seconds that all processors together have worked since the machine started."""
+    times = psutil.cpu_times()
+    return float(times.user + times.nice + times.system + getattr(times, "steal", 0.0))
+
+
+def _clients() -> float:
+    """Seconds that our load clients have used; each counts once it has ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _seconds(pid: int) -> float:
