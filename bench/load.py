@@ -31,12 +31,17 @@ class Client:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Clients that ask at once, for so many seconds at most; with `repeat` over and over."""
+    """Clients that ask at once, for so many seconds at most; with `repeat` over and over.
+
+    With `pace` each asks so many seconds after it asked last, all of them evenly spread; an answer
+    that is late makes the next request late, and that counts as waiting.
+    """
 
     port: int
     clients: tuple[Client, ...]
     seconds: float = 60.0
     repeat: bool = False
+    pace: float = 0.0
 
 
 @dataclass(kw_only=True)
@@ -87,7 +92,7 @@ class Talk(asyncio.Protocol):
         self._whole = 0
         self._requests: Iterator[bytes] = iter(())
         self._until: float | None = None
-        self._asked_at = 0.0
+        self._asked_at = self._pace = 0.0
         self._done: asyncio.Future[None] | None = None
         self.answers: list[tuple[int, float]] = []
 
@@ -95,10 +100,18 @@ class Talk(asyncio.Protocol):
         """Keep the socket."""
         self._transport = cast(asyncio.WriteTransport, transport)
 
-    def ask(self, requests: Iterator[bytes], *, until: float | None = None) -> asyncio.Future[None]:
+    def ask(
+        self,
+        requests: Iterator[bytes],
+        *,
+        until: float | None = None,
+        pace: float = 0.0,
+        delay: float = 0.0,
+    ) -> asyncio.Future[None]:
         """Ask one after another, up to a moment if given; the future ends with the last answer."""
         self._done = asyncio.get_running_loop().create_future()
         self._requests, self._until, self.answers = requests, until, []
+        self._pace, self._asked_at = pace, time.perf_counter() + delay - pace
         self._next()
         return self._done
 
@@ -123,14 +136,20 @@ class Talk(asyncio.Protocol):
             self._done.set_result(None)
 
     def _next(self) -> None:
-        assert self._transport is not None
         assert self._done is not None
         now = time.perf_counter()
         request = next(self._requests, None)
         if request is None or (self._until is not None and now >= self._until):
             self._done.set_result(None)
             return
-        self._asked_at = now
+        self._asked_at = self._asked_at + self._pace if self._pace else now
+        if self._asked_at > now:
+            asyncio.get_running_loop().call_later(self._asked_at - now, self._send, request)
+        else:
+            self._send(request)
+
+    def _send(self, request: bytes) -> None:
+        assert self._transport is not None
         self._transport.write(request)
 
 
@@ -153,8 +172,13 @@ async def _work(job: Job) -> Outcome:
     began = time.perf_counter()
     again = cycle if job.repeat else iter
     asking = [
-        talk.ask(again(_bytes(client.then)), until=began + job.seconds)
-        for talk, client in zip(talks, job.clients, strict=True)
+        talk.ask(
+            again(_bytes(client.then)),
+            until=began + job.seconds,
+            pace=job.pace,
+            delay=job.pace * n / len(talks),
+        )
+        for n, (talk, client) in enumerate(zip(talks, job.clients, strict=True))
     ]
     await asyncio.gather(*asking)
     return _outcome(talks, time.perf_counter() - began)
