@@ -70,7 +70,8 @@ def write(figures: Sequence[Figure], path: Path) -> None:
 
 def show(figures: Sequence[Figure], console: Console) -> None:
     """The table that people read."""
-    table = Table("figure", box=None)
+    table = Table(box=None)
+    table.add_column("figure", no_wrap=True)
     for title in ("value", "baseline", "ratio"):
         table.add_column(title, justify="right")
     table.add_column("wanted")
