@@ -109,6 +109,10 @@ def test_a_broken_line_refuses_its_whole_ndjson_file_and_names_the_line(office: 
         (b"[" * 200_000, "deep.json"),
         (b'{"resourceType": "Patient", "a": NaN}', "nan.json"),
         (b'{"resourceType": "Bundle", "entry": [' + b"[" * 100_000, "deepbundle.json"),
+        (b'{"resourceType": "Patient", "a": 1e9999999999999999999}', "boundless.json"),
+        (b'{"a": 1e9999999999999999999}', "boundless.ndjson"),
+        (b'{"resourceType": "Bundle", "entry": [1e9999999999999999999]}', "boundlessbundle.json"),
+        (b'{"resourceType": "Patient", "id": "' + b"x" * (65 << 20) + b'"}', "endless.ndjson.gz"),
     ],
 )
 def test_hostile_files_get_one_clear_line(office: Office, content: bytes, name: str) -> None:
@@ -149,6 +153,34 @@ def test_what_is_not_understood_is_kept_and_reported(office: Office) -> None:
     assert office.one("SELECT count(*) FROM kept_resource") == 5
     spaceship = office.one("SELECT body FROM kept_resource WHERE type = 'Spaceship'")
     assert json.loads(bytes(spaceship)) == unknown
+
+
+@pytest.mark.parametrize("kind", ["\ud800", "a\x00b", "x" * 70_000, "Maria Reyes", ""])
+def test_a_type_that_is_no_word_is_kept_and_never_quoted(office: Office, kind: str) -> None:
+    report = office.take_bundle({"resourceType": kind}, patient(), glucose())
+    assert report.sum_of("kept") == {("?", "resourceType is not of FHIR R4"): 1}
+    assert report.sum_of("added").total() == 2
+
+
+@pytest.mark.parametrize("address", ["urn:uuid:\ud800", "urn:uuid:\x00", 5])
+def test_an_address_that_cannot_be_kept_is_no_obstacle(office: Office, address: object) -> None:
+    nameless = {k: v for k, v in glucose().items() if k != "id"}
+    entries = [{"fullUrl": "urn:uuid:p-1", "resource": patient()},
+               {"fullUrl": address, "resource": nameless}]  # fmt: skip
+    report = office.take(office.file(json.dumps({"resourceType": "Bundle", "entry": entries})))
+    assert report.sum_of("added").total() == 2
+
+
+def test_a_group_of_more_members_than_a_statement_has_parameters_is_taken(office: Office) -> None:
+    members = [{"resourceType": "Medication", "id": f"m-{n}", "code": {"text": "x"}}
+               for n in range(33_000)]  # fmt: skip
+    office.take(office.file("\n".join(map(json.dumps, members)), name="Medication.ndjson"))
+    group = {
+        "resourceType": "Group", "id": "g", "type": "medication", "actual": True,
+        "member": [{"entity": {"reference": f"Medication/m-{n}"}} for n in range(33_000)],
+    }  # fmt: skip
+    report = office.take(office.file(json.dumps(group), name="Group.ndjson"))
+    assert [f.outcome for f in report.files] == ["taken"]
 
 
 def test_nothing_can_hang_on_a_patient_who_was_kept_aside(office: Office) -> None:

@@ -7,7 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import any_, func, insert, literal, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as UUID_COLUMN
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from portico_kit.ids import new_id
@@ -158,10 +160,11 @@ def remember_references(tx: Transaction, rows: Sequence[dict[str, Any]]) -> None
 
 def names_of_ids(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, str]:
     """Names of providers (and display texts of medications) by id."""
-    wanted = list(ids)
-    named = select(provider.c.id, provider.c.name).where(provider.c.id.in_(wanted))
+    # One array, however many: a group names tens of thousands, more than parameters may be.
+    wanted = any_(literal(list(ids), ARRAY(UUID_COLUMN)))
+    named = select(provider.c.id, provider.c.name).where(provider.c.id == wanted)
     told = select(resource.c.id, resource.c.display).where(
-        resource.c.id.in_(wanted), resource.c.current,
+        resource.c.id == wanted, resource.c.current,
         resource.c.type.in_(("Medication", "Condition")), resource.c.display.is_not(None),
     )  # fmt: skip
     return {row[0]: row[1] for row in tx.execute(named.union_all(told))}

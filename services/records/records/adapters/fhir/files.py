@@ -7,6 +7,7 @@ import hashlib
 import io
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -17,6 +18,8 @@ from .vocabulary import reading_rank
 
 SUFFIXES = (".json", ".ndjson", ".json.gz", ".ndjson.gz")
 UTF8_BOM = b"\xef\xbb\xbf"
+# Bytes. A resource beyond this is no health record; memory must stay bounded.
+LONGEST_LINE = 64 * 1024 * 1024
 
 
 class BrokenFile(Exception):
@@ -103,8 +106,13 @@ def _type_of_first_line(path: Path) -> str | None:
 
 
 def lines_of(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Numbered lines (from 1) that are not blank."""
+    """Numbered lines (from 1) that are not blank. Raises BrokenFile for one without an end."""
     with open_bytes(path) as content:
-        for number, line in enumerate(content, 1):
+        for number in count(1):
+            line = content.readline(LONGEST_LINE + 1)
+            if not line:
+                return
+            if len(line) > LONGEST_LINE:
+                raise BrokenFile("a line of more than 64 MB", entry=number)
             if line.strip():
                 yield number, line

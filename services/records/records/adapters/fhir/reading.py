@@ -7,6 +7,7 @@ can be kept and reported. A file that is broken raises BrokenFile.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from .stream import DECODER, JsonStream
 from .vocabulary import NOT_FOR_A_RECORD, RESOURCE_TYPES
 
 LARGEST_SINGLE = 64 * 1024 * 1024
+_WORD = re.compile(r"[A-Za-z]{1,64}")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(slots=True)
@@ -79,8 +82,14 @@ def _unwrapped(entry: Any) -> tuple[str | None, Any]:
     """An entry's fullUrl and resource; what has no resource (a DELETE) stands for itself."""
     if not isinstance(entry, dict):
         return None, entry
-    full_url = entry.get("fullUrl")
-    return full_url if isinstance(full_url, str) else None, entry.get("resource", entry)
+    return _address(entry.get("fullUrl")), entry.get("resource", entry)
+
+
+def _address(full_url: Any) -> str | None:
+    """An address that the database can hold; None for anything else."""
+    if not isinstance(full_url, str) or "\x00" in full_url:
+        return None
+    return None if _LONE_SURROGATE.search(full_url) else full_url
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str | None, Any]]:
@@ -113,13 +122,17 @@ def _entry(position: int, full_url: str | None, resource: Any) -> Entry:
             return _sound_entry(position, full_url, resource)
         except NotStorable as refused:
             problem = str(refused)
-    kind = resource.get("resourceType") if isinstance(resource, dict) else None
     kept = kept_bytes(resource)
     digest = content_hash(kept)
     return Entry(
-        position, full_url, {}, kind if isinstance(kind, str) else "?",
-        f"sha256:{digest.hex()}", kept, digest, problem,
-    )  # fmt: skip
+        position, full_url, {}, _called(resource), f"sha256:{digest.hex()}", kept, digest, problem
+    )
+
+
+def _called(resource: Any) -> str:
+    """What it says that it is, where that is a word: it goes into reports and the database."""
+    kind = resource.get("resourceType") if isinstance(resource, dict) else None
+    return kind if isinstance(kind, str) and _WORD.fullmatch(kind) else "?"
 
 
 def _sound_entry(position: int, full_url: str | None, resource: dict[str, Any]) -> Entry:

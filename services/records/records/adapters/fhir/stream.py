@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO
 
 CHUNK = 256 * 1024
@@ -28,7 +28,15 @@ def no_constant(name: str) -> Any:
     raise NotJson(f"{name} is not JSON")
 
 
-DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=no_constant)
+def exact(written: str) -> Decimal:
+    """A number with every digit. Raises NotJson beyond what any decimal can hold."""
+    try:
+        return Decimal(written)
+    except InvalidOperation:
+        raise NotJson("a number out of all bounds") from None
+
+
+DECODER = json.JSONDecoder(parse_float=exact, parse_constant=no_constant)
 
 
 class JsonStream:

@@ -186,7 +186,7 @@ class Taking:
     def _keep(self, entry: Entry, reason: str) -> None:
         self.report.kept[entry.type, reason] += 1
         self.writer.kept({
-            "id": new_id(), "source_id": self.source.id, "type": entry.type[:64],
+            "id": new_id(), "source_id": self.source.id, "type": entry.type,
             "reason": reason, "body": entry.canonical, "body_hash": entry.digest,
             "received_at": self.tx.now,
         })  # fmt: skip
