@@ -11,7 +11,7 @@ import yaml
 from portico_ops.home import Home
 from portico_ops.installation import Installation
 from portico_ops.lifecycle import make_plan
-from portico_ops.processes import JOBS, OPTIONAL, PROCESSES, Job, Process
+from portico_ops.processes import JOBS, OPTIONAL, PROCESSES, SERVICES, Job, Process
 
 ROOT = Path(__file__).parents[2]
 BASE = ROOT / "deploy/k8s/base"
@@ -109,11 +109,14 @@ def test_compose_follows_the_list(process: Process | Job, compose: dict) -> None
     service = compose["services"][process.name]
     probe = " ".join(service.get("healthcheck", {}).get("test", []))
     found = re.search(r"127\.0\.0\.1:(\d+/\w+)", probe)
-    numbers = {int(v) for n, v in service["environment"].items() if n.endswith("PORT")}
+    numbers = {int(v) for n, v in service["environment"].items() if n.endswith("_PORT")}
     command = tuple(service["command"][1:]) if "command" in service else None
+    told = without_file(service["environment"])
+    asks = set(OPTIONAL) if process.name in (*SERVICES, "gateway") else set()
+    assert told & set(OPTIONAL) == asks
     assert Told(
         command=command or image_command(process.image),
-        variables=without_file(service["environment"]),
+        variables=told - set(OPTIONAL),
         ports=frozenset(numbers),
         ready=found[1] if found else None,
     ) == Told(
@@ -183,6 +186,31 @@ def test_kubernetes_follows_the_list(process: Process | Job) -> None:
     }
 
 
+def settings_in_dev() -> dict[str, dict[str, str]]:
+    """Each ConfigMap of the development overlay, its patches laid over the base."""
+    found: dict[str, dict[str, str]] = {}
+    for path in (*sorted(BASE.glob("*.yaml")), *sorted(DEV.glob("*.yaml"))):
+        for document in yaml.safe_load_all(path.read_text()):
+            if document["kind"] == "ConfigMap":
+                found.setdefault(document["metadata"]["name"], {}).update(document["data"])
+    return found
+
+
+def test_in_development_the_sandbox_is_told_what_its_callers_are_told() -> None:
+    settings = settings_in_dev()
+    sandbox = settings.pop("sandbox-settings")
+    told = {(n, v) for others in settings.values() for n, v in others.items() if n in sandbox}
+    assert ("PORTICO_SMS_ACCOUNT", sandbox["PORTICO_SMS_ACCOUNT"]) in told
+    assert told <= set(sandbox.items())
+
+
+def test_nobody_but_its_scaler_says_how_many_copies_of_a_process_run() -> None:
+    for path in BASE.glob("*.yaml"):
+        for document in yaml.safe_load_all(path.read_text()):
+            if document["kind"] == "Deployment":
+                assert "replicas" not in document["spec"], path.name
+
+
 @pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
 def test_kubernetes_asks_each_process_whether_it_lives_and_is_ready(process: Process) -> None:
     own = documents(DEV if process.sandbox_only else BASE, process.name)
@@ -207,3 +235,17 @@ def test_an_image_runs_its_process_as_nobody_in_particular(image: str) -> None:
     assert f"127.0.0.1:{process.port}/ready" in text
     assert re.search(r"^USER 10001$", text, re.M)
     assert "requirements.lock" in text
+
+
+def test_services_are_built_alike_by_the_same_tools() -> None:
+    def pattern(service: Process) -> str:
+        text = (ROOT / "services" / service.name / "Dockerfile").read_text()
+        for own, word in ((service.name.capitalize(), "Name"), (service.name, "name")):
+            text = text.replace(own, word)
+        return text.replace(str(service.port), "port")
+
+    services = [process for process in PROCESSES if process.name in SERVICES]
+    assert len({pattern(service) for service in services}) == 1
+    uv = re.search(r'^UV_VERSION = "(.+)"$', (ROOT / "ops/install.py").read_text(), re.M)
+    for dockerfile in (*ROOT.glob("services/*/Dockerfile"), *ROOT.glob("[go]*/Dockerfile")):
+        assert f" uv=={uv[1]}\n" in dockerfile.read_text(), dockerfile
