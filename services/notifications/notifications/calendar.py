@@ -16,14 +16,14 @@ TWO_YEARS = timedelta(days=730)
 def calendar_file(
     visit: dict[str, Any], *, title: str, place: str, link: str, status: str, now: datetime
 ) -> bytes:
-    """One event whose UID is the appointment's id, in the zone of the place of the visit.
+    """One event in the zone of the place of the visit; its UID is the one that the portal gives.
 
     A later file with the same UID and a higher ``revision`` replaces this one (RFC 5546), so
     that a cancelled visit leaves the calendar again. The title never says what the visit is for.
     """
     zone = ZoneInfo(visit["zone"])
     entry = Event()
-    entry.add("uid", visit["appointment_id"])
+    entry.add("uid", f"{visit['subject_id']}@portico")
     entry.add("sequence", visit["revision"])
     entry.add("dtstamp", now)
     entry.add("dtstart", datetime.fromisoformat(visit["starts_at"]).astimezone(zone))

@@ -210,7 +210,7 @@ def _calendar(
     row: dict[str, Any], values: dict[str, str], *, cancelled: bool, now: datetime
 ) -> bytes:
     return calendar_file(
-        {**row["parameters"], "appointment_id": row["parameters"]["subject_id"]},
+        row["parameters"],
         title=values["title"],
         place=values["place"],
         link=values["link"],

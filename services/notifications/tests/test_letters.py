@@ -100,7 +100,7 @@ def test_the_calendar_file_is_the_visit_in_its_own_zone() -> None:
     assert letter.calendar is not None
     (entry,) = Calendar.from_ical(letter.calendar).walk("VEVENT")
 
-    assert str(entry["UID"]) == VISIT["subject_id"]
+    assert str(entry["UID"]) == f"{VISIT['subject_id']}@portico"
     assert entry["DTSTART"].params["TZID"] == "America/New_York"
     assert entry["DTSTART"].dt == datetime(2026, 12, 1, 14, 30, tzinfo=UTC)
     assert entry["DTEND"].dt - entry["DTSTART"].dt == timedelta(minutes=20)
@@ -114,7 +114,7 @@ def test_a_cancelled_visit_leaves_the_calendar_again() -> None:
     (entry,) = book.walk("VEVENT")
 
     assert (str(book["METHOD"]), letter.calendar_method) == ("CANCEL", "CANCEL")
-    assert str(entry["UID"]) == VISIT["subject_id"]
+    assert str(entry["UID"]) == f"{VISIT['subject_id']}@portico"
     assert (entry["SEQUENCE"], str(entry["STATUS"])) == (1, "CANCELLED")
 
 
