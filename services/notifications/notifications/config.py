@@ -3,8 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from email.utils import parseaddr
+from urllib.parse import parse_qs, unquote, urlsplit
 
-from portico_kit.settings import Settings
+from portico_kit.settings import Settings, SettingsMissing
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where to hand mail over, read from a URL."""
+
+    host: str
+    port: int
+    user: str | None
+    password: str
+    tls: bool
+    starttls: bool
+
+    @classmethod
+    def at(cls, url: str) -> Server:
+        """Read ``smtp[s]://…``; ValueError for any other scheme."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise ValueError("an SMTP address begins with smtp:// or smtps://")
+        tls = parts.scheme == "smtps"
+        return cls(
+            host=parts.hostname,
+            port=parts.port or (465 if tls else 25),
+            user=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password or ""),
+            tls=tls,
+            starttls=parse_qs(parts.query).get("starttls", ["0"])[0] in ("1", "true", "yes"),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +57,16 @@ class NotificationSettings(Settings):
     text_connections: int = 8
     send_batch: int = 50
     send_deadline: float = 10.0
+
+    def __post_init__(self) -> None:
+        """Raises SettingsMissing at start rather than at the first mail."""
+        try:
+            Server.at(self.smtp_url)
+        except ValueError:
+            # Without its value, which may hold a password.
+            raise SettingsMissing("PORTICO_SMTP_URL is not smtp[s]://host[:port]") from None
+        if "@" not in parseaddr(self.mail_from)[1]:
+            raise SettingsMissing("PORTICO_MAIL_FROM is neither an address nor Name <address>")
 
     @property
     def text_status_url(self) -> str:

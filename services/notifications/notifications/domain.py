@@ -21,8 +21,11 @@ RETRY_DELAYS = (
     timedelta(hours=1),
 )
 JITTER = 0.2
-LEASE = timedelta(seconds=60)
-GRACE_WITHOUT_CONTACT = timedelta(minutes=15)
+# Within a batch no letter is begun later than this: with a send's own deadline on top, a batch
+# ends well before its lease does, and before a stopping process is cut off.
+BEGIN_WITHIN = timedelta(seconds=5)
+LEASE_BEYOND_SENDING = timedelta(seconds=15)
+MOST_TIDIED_AT_ONCE = 5000
 Recipient = Literal["patient", "staff"]
 
 
@@ -92,6 +95,10 @@ def again(reason: str) -> Outcome:
     return Outcome("queued", reason)
 
 
+# Its batch ran out of time before its turn came: nothing was tried, so no attempt is counted.
+NOT_REACHED = Outcome("queued", "not_reached")
+
+
 def failed(reason: str) -> Outcome:
     """It will not work, however often we try."""
     return Outcome("failed", reason)
@@ -100,6 +107,16 @@ def failed(reason: str) -> Outcome:
 def suppressed(reason: str) -> Outcome:
     """We chose not to send it."""
     return Outcome("suppressed", reason)
+
+
+def lease_time(*, deadline: float) -> timedelta:
+    """How long a batch is ours: longer than it can take, ``deadline`` seconds a letter at most."""
+    return BEGIN_WITHIN + timedelta(seconds=deadline) + LEASE_BEYOND_SENDING
+
+
+def waits_for_contact(*, attempts: int) -> bool:
+    """Whether contact details may still come: for as long as their own event is tried again."""
+    return attempts <= len(RETRY_DELAYS)
 
 
 def retry_delay(*, attempts: int, chance: float) -> timedelta:
@@ -116,6 +133,8 @@ def settle(
     outcome: Outcome, *, attempts: int, expires_at: datetime, now: datetime, chance: float
 ) -> tuple[Outcome, datetime]:
     """The outcome to record and when to try again: past its time, a retry becomes expired."""
+    if outcome == NOT_REACHED:
+        return outcome, now
     due_at = now + retry_delay(attempts=attempts, chance=chance)
     if outcome.state == "queued" and due_at >= expires_at:
         return Outcome("expired", outcome.reason), now

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import email
+import smtplib
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
 
+import eventlet
 import httpx
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from notifications.adapters.smtp import Server, SmtpMail
+from notifications.adapters import pool
+from notifications.adapters.smtp import SmtpMail
+from notifications.adapters.smtp import outcome_of as smtp_outcome
 from notifications.adapters.twilio import TwilioTexts, outcome_of
 from notifications.compose import Mail, Text
-from notifications.domain import Outcome
+from notifications.domain import NOT_REACHED, Outcome
+from notifications.domain import sent as sent_by
 from portico_kit.ids import new_id
+from portico_kit.settings import SettingsMissing
 from portico_kit.testing.processes import free_port
 
 SENDER = "Cedar Grove <no-reply@cedargrove.example>"
@@ -103,7 +110,8 @@ def smtp_server() -> Iterator[Callable[..., Controller]]:
     started: list[Controller] = []
 
     def start(port: int | None = None, **options: Any) -> Controller:
-        made = Controller(Counting(), hostname="127.0.0.1", port=port or free_port(), **options)
+        options.setdefault("handler", Counting())
+        made = Controller(hostname="127.0.0.1", port=port or free_port(), **options)
         made.start()
         started.append(made)
         return made
@@ -137,6 +145,100 @@ def test_a_kept_connection_that_the_server_closed_is_opened_again(smtp_server: A
     mailer.close()
 
 
+class Moody(Counting):
+    """A mail server that answers mail number n as ``moods`` says; without a mood it is well."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = 0
+        self.moods: dict[int, str] = {}
+
+    async def handle_MAIL(
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        del session, options
+        self.begun += 1
+        mood = self.moods.get(self.begun, "")
+        if mood[:3].isdigit():
+            return mood
+        envelope.mail_from = address
+        if mood == "hang up early":
+            server.transport.abort()
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        said = await super().handle_DATA(server, session, envelope)
+        if self.moods.get(self.begun) == "accept and hang up":
+            server.transport.abort()
+        return said
+
+
+@pytest.fixture
+def moody(smtp_server: Any) -> Iterator[tuple[SmtpMail, Moody]]:
+    """A mailer with one kept connection, and the server behind it."""
+    server = smtp_server(handler=Moody())
+    mailer = SmtpMail(f"smtp://127.0.0.1:{server.port}", sender=SENDER, at_once=1)
+    assert mailer.send_all([letter()])[0].state == "sent"
+    yield mailer, server.handler
+    mailer.close()
+
+
+@pytest.mark.parametrize("mood", ["421 idle for too long", "hang up early"])
+def test_a_kept_connection_that_ends_before_the_content_is_opened_again(
+    moody: Any, mood: str
+) -> None:
+    mailer, server = moody
+    server.moods[2] = mood
+    assert mailer.send_all([letter()])[0].state == "sent"
+    assert len(server.mail) == 2
+
+
+def test_mail_that_a_server_may_have_taken_is_not_handed_over_again_at_once(moody: Any) -> None:
+    mailer, server = moody
+    server.moods[2] = "accept and hang up"
+    assert mailer.send_all([letter()])[0] == Outcome("queued", "smtp_unreachable")
+    assert len(server.mail) == 2
+
+
+@pytest.mark.parametrize("answer", ["421 busy", "451 later", "550 not from you", "554 no"])
+def test_a_server_that_refuses_us_says_nothing_about_the_mail(moody: Any, answer: str) -> None:
+    mailer, server = moody
+    server.moods[2] = server.moods[3] = answer
+    assert mailer.send_all([letter()])[0] == Outcome("queued", f"smtp_{answer[:3]}")
+
+
+def test_a_server_that_takes_no_connection_from_us_says_nothing_about_the_mail() -> None:
+    refused = smtplib.SMTPConnectError(554, b"no mail from there")
+    assert smtp_outcome(refused) == Outcome("queued", "smtp_554")
+
+
+def test_a_name_with_an_accent_leaves_the_address_as_it_is(smtp_server: Any) -> None:
+    server = smtp_server()
+    mailer = SmtpMail(
+        f"smtp://127.0.0.1:{server.port}", sender="Clínica Cedar <no-reply@cedar.example>"
+    )
+    mailer.send_all([letter()])
+    (address,) = server.handler.mail[0]["From"].addresses
+    assert (address.display_name, address.addr_spec) == ("Clínica Cedar", "no-reply@cedar.example")
+    mailer.close()
+
+
+def test_a_slow_provider_gets_what_can_be_begun_in_time_and_the_rest_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool, "BEGIN_WITHIN", timedelta(seconds=0.05))
+    begun: list[int] = []
+
+    def slow(number: int) -> Outcome:
+        begun.append(number)
+        eventlet.sleep(0.2)
+        return sent_by("x")
+
+    ended = pool.send_together(range(6), slow, at_once=2, deadline=1)
+    assert begun == [0, 1]
+    assert ended == [sent_by("x")] * 2 + [NOT_REACHED] * 4
+
+
 def test_sign_in_by_url(smtp_server: Any) -> None:
     def check(_server: Any, _session: Any, _envelope: Any, _kind: Any, given: Any) -> AuthResult:
         known = (given.login, given.password) == (b"us er", b"p@ss")
@@ -160,10 +262,22 @@ def test_a_server_without_starttls_gets_no_mail_when_we_ask_for_it(smtp_server: 
     assert server.handler.mail == []
 
 
-@pytest.mark.parametrize("url", ["http://mail.example", "smtp://", "mail.example:25"])
-def test_an_address_that_is_not_smtp_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="smtp"):
-        Server.at(url)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"smtp_url": "http://mail.example"},
+        {"smtp_url": "smtp://"},
+        {"smtp_url": "mail.example:25"},
+        {"smtp_url": "smtp://portal:secret@mail.example:port"},
+        {"mail_from": "Cedar Grove"},
+    ],
+)
+def test_a_wrong_setting_is_told_at_start_without_its_value(
+    make_settings: Any, wrong: dict[str, str]
+) -> None:
+    with pytest.raises(SettingsMissing, match=next(iter(wrong)).upper()) as told:
+        make_settings(**wrong)
+    assert "secret" not in str(told.value)
 
 
 @pytest.fixture
@@ -249,3 +363,13 @@ def test_our_own_wrong_password_is_no_fault_of_the_text(sandbox: Any) -> None:
 )
 def test_answers_that_are_not_json_are_understood_by_their_status(status: int, state: str) -> None:
     assert outcome_of(httpx.Response(status, text="<html>")).state == state
+
+
+@pytest.mark.parametrize("answer", ["<html>", "{}", '{"sid": null}', "[]"])
+def test_an_answer_that_names_no_text_has_taken_none(answer: str) -> None:
+    assert outcome_of(httpx.Response(200, text=answer)) == Outcome("queued", "provider_200")
+
+
+@pytest.mark.parametrize("code", [21212, 21603, 21606, 21611])
+def test_what_is_wrong_with_our_own_number_is_no_fault_of_the_text(code: int) -> None:
+    assert outcome_of(httpx.Response(400, json={"code": code})).state == "queued"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -10,7 +11,7 @@ import eventlet
 
 from portico_kit.logs import log, where
 
-from ..domain import Outcome, again
+from ..domain import BEGIN_WITHIN, NOT_REACHED, Outcome, again
 
 T = TypeVar("T")
 
@@ -18,12 +19,18 @@ T = TypeVar("T")
 def send_together(
     letters: Iterable[T], send: Callable[[T], Outcome], *, at_once: int, deadline: float
 ) -> list[Outcome]:
-    """Send every letter, ``at_once`` side by side; each within ``deadline`` seconds, or again."""
+    """Send every letter, ``at_once`` side by side; each within ``deadline`` seconds, or again.
+
+    A slow provider gets what can be begun in time; the rest comes back as NOT_REACHED.
+    """
     pool = eventlet.GreenPool(at_once)
-    return list(pool.imap(functools.partial(_guarded, send, deadline), letters))
+    end = time.monotonic() + BEGIN_WITHIN.total_seconds()
+    return list(pool.imap(functools.partial(_guarded, send, deadline, end), letters))
 
 
-def _guarded(send: Callable[[Any], Outcome], deadline: float, letter: Any) -> Outcome:
+def _guarded(send: Callable[[Any], Outcome], deadline: float, end: float, letter: Any) -> Outcome:
+    if time.monotonic() > end:
+        return NOT_REACHED
     try:
         # The client's own timeouts are per read: this one is for the whole.
         with eventlet.Timeout(deadline):

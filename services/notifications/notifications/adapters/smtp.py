@@ -8,23 +8,23 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections import deque
-from dataclasses import dataclass
 from email.header import Header
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import compat32
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, formataddr, parseaddr
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from portico_kit.clock import now
 
 from ..compose import Mail
+from ..config import Server
 from ..domain import Outcome, again, failed, sent
 from .pool import send_together
 
 # RFC 5321, 4.2.1: 5yz is permanent; these concern us or the moment, not this mail.
 TEMPORARY_5XX = {500, 501, 502, 503, 504, 530, 535, 538}
+REFUSES_US = (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPSenderRefused)
 SMTP_LINES = compat32.clone(linesep="\r\n", max_line_length=None)
 
 
@@ -32,32 +32,22 @@ class BadAddress(Exception):
     """An address that would break out of its header line, or that SMTP cannot carry."""
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where to hand mail over, read from a URL."""
+class Client(smtplib.SMTP):
+    """A connection that knows whether the server may have taken the mail under way.
 
-    host: str
-    port: int
-    user: str | None
-    password: str
-    tls: bool
-    starttls: bool
+    ``in_doubt`` from DATA on: a connection lost after that says nothing of the mail's fate.
+    """
 
-    @classmethod
-    def at(cls, url: str) -> Server:
-        """Read ``smtp[s]://…``; ValueError for any other scheme."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            raise ValueError("an SMTP address begins with smtp:// or smtps://")
-        tls = parts.scheme == "smtps"
-        return cls(
-            host=parts.hostname,
-            port=parts.port or (465 if tls else 25),
-            user=unquote(parts.username) if parts.username else None,
-            password=unquote(parts.password or ""),
-            tls=tls,
-            starttls=parse_qs(parts.query).get("starttls", ["0"])[0] in ("1", "true", "yes"),
-        )
+    in_doubt = False
+
+    def data(self, msg: Any) -> Any:
+        """Hand the content over."""
+        self.in_doubt = True
+        return super().data(msg)
+
+
+class TlsClient(Client, smtplib.SMTP_SSL):
+    """The same, in TLS from the first byte."""
 
 
 class SmtpMail:
@@ -68,7 +58,7 @@ class SmtpMail:
         self._sender = sender
         self._at_once = at_once
         self._deadline = deadline
-        self._idle: deque[smtplib.SMTP] = deque()
+        self._idle: deque[Client] = deque()
 
     def send_all(self, letters: list[Mail]) -> list[Outcome]:
         """Hand over each mail; how each ended, in order."""
@@ -86,20 +76,33 @@ class SmtpMail:
                 raise BadAddress
         except BadAddress:
             return failed("bad_address")
-        if self._idle:
-            try:
-                return self._hand_over(letter, raw, self._idle.popleft())
-            except smtplib.SMTPServerDisconnected:
-                # A kept connection that the server closed meanwhile says nothing about this mail.
-                self.close()
-            except (OSError, smtplib.SMTPException) as problem:
-                return outcome_of(problem)
         try:
-            return self._hand_over(letter, raw, self._connect())
+            return self._by_kept_connection(letter, raw) or self._hand_over(
+                letter, raw, self._connect()
+            )
         except (OSError, smtplib.SMTPException) as problem:
             return outcome_of(problem)
 
-    def _hand_over(self, letter: Mail, raw: bytes, client: smtplib.SMTP) -> Outcome:
+    def _by_kept_connection(self, letter: Mail, raw: bytes) -> Outcome | None:
+        """None where no connection is kept, or the server has ended it since its last mail."""
+        if not self._idle:
+            return None
+        client = self._idle.popleft()
+        try:
+            outcome = self._hand_over(letter, raw, client)
+        except smtplib.SMTPServerDisconnected:
+            if client.in_doubt:
+                raise
+            outcome = None
+        if outcome is not None and (outcome.reason != "smtp_421" or client.in_doubt):
+            return outcome
+        # The others have waited longer still.
+        while self._idle:
+            self._idle.popleft().close()
+        return None
+
+    def _hand_over(self, letter: Mail, raw: bytes, client: Client) -> Outcome:
+        client.in_doubt = False
         try:
             client.sendmail(parseaddr(self._sender)[1], [letter.address], raw)
         except smtplib.SMTPResponseException as problem:
@@ -115,18 +118,19 @@ class SmtpMail:
         self._idle.append(client)
         return sent(message_id(letter, sender=self._sender))
 
-    def _keep_if_alive(self, client: smtplib.SMTP) -> None:
+    def _keep_if_alive(self, client: Client) -> None:
         if client.sock is not None:
             self._idle.append(client)
 
-    def _connect(self) -> smtplib.SMTP:
-        server, patience = self._server, self._deadline
+    def _connect(self) -> Client:
+        server, ours = self._server, _domain_of(self._sender)
+        # Our name is given: looking it up could cost a letter its whole deadline.
+        known: dict[str, Any] = {"timeout": self._deadline, "local_hostname": ours}
         if server.tls:
-            client: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=patience, context=ssl.create_default_context()
-            )
+            context = ssl.create_default_context()
+            client: Client = TlsClient(server.host, server.port, context=context, **known)
         else:
-            client = smtplib.SMTP(server.host, server.port, timeout=patience)
+            client = Client(server.host, server.port, **known)
         try:
             if server.starttls:
                 client.starttls(context=ssl.create_default_context())
@@ -139,9 +143,15 @@ class SmtpMail:
 
 
 def outcome_of(problem: Exception) -> Outcome:
-    """What an error means for this mail: 5xx is final, all else is worth another attempt."""
+    """What an error means for this mail: 5xx is final, all else is worth another attempt.
+
+    A server that refuses us (the connection, our name, our address, our password) says nothing
+    about this mail.
+    """
     if isinstance(problem, smtplib.SMTPAuthenticationError):
         return again("smtp_sign_in")
+    if isinstance(problem, REFUSES_US):
+        return again(f"smtp_{problem.smtp_code}")
     if isinstance(problem, smtplib.SMTPResponseException):
         code = problem.smtp_code
         final = 500 <= code < 600 and code not in TEMPORARY_5XX
@@ -173,7 +183,8 @@ def as_message(letter: Mail, *, sender: str) -> bytes:
 
 def _headers(letter: Mail, sender: str) -> dict[str, str]:
     headers = {
-        "From": sender,
+        # With an accent in it the name alone is encoded, never the address.
+        "From": formataddr(parseaddr(sender)),
         "To": letter.address,
         "Subject": letter.subject if letter.subject.isascii() else _encoded(letter.subject),
         "Date": format_datetime(now()),
@@ -189,8 +200,11 @@ def _headers(letter: Mail, sender: str) -> dict[str, str]:
 
 def message_id(letter: Mail, *, sender: str) -> str:
     """The Message-ID of a delivery."""
-    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
-    return f"<{letter.reference}@{domain}>"
+    return f"<{letter.reference}@{_domain_of(sender)}>"
+
+
+def _domain_of(sender: str) -> str:
+    return parseaddr(sender)[1].rpartition("@")[2] or "localhost"
 
 
 def _encoded(subject: str) -> str:

@@ -15,6 +15,8 @@ from .pool import send_together
 
 # 4xx that are about us or the moment rather than about this text.
 TEMPORARY_4XX = {401, 403, 404, 407, 408, 409, 425, 429}
+# The same by Twilio's code: our number is missing, wrong, no sender of texts, or its line is full.
+REFUSES_US = {21212, 21603, 21606, 21611}
 
 
 class TwilioTexts:
@@ -70,15 +72,16 @@ class TwilioTexts:
 
 
 def outcome_of(reply: httpx.Response) -> Outcome:
-    """What an answer means: taken, never (4xx about this text), or later."""
+    """What an answer means: taken (it names the text), never (4xx about this text), or later."""
     body = _json(reply)
-    if reply.status_code in (200, 201):
-        return sent(str(body.get("sid", ""))[:64] or None)
+    if reply.status_code in (200, 201) and body.get("sid"):
+        return sent(str(body["sid"])[:64])
     code = body.get("code")
     if code == OPTED_OUT:
         return suppressed("opted_out")
     reason = f"provider_{code}" if isinstance(code, int) else f"provider_{reply.status_code}"
-    final = 400 <= reply.status_code < 500 and reply.status_code not in TEMPORARY_4XX
+    about_us = reply.status_code in TEMPORARY_4XX or code in REFUSES_US
+    final = 400 <= reply.status_code < 500 and not about_us
     return failed(reason) if final else again(reason)
 
 
