@@ -33,6 +33,8 @@ def contact_changed(tx: Any, event: identity.ContactDetailsChanged) -> None:
 
 def invited(tx: Any, event: identity.InvitationIssued) -> None:
     """Send the link and the code; both stay sealed until the moment of sending."""
+    # The newest invitation replaces the one before: its code opens nothing any more.
+    store.supersede(tx, kind="invitation", person_id=event.patient_id)
     _tell(
         tx,
         "invitation",
@@ -49,9 +51,13 @@ def welcomed(tx: Any, event: identity.AccountActivated) -> None:
 
 
 def locked(tx: Any, event: identity.AccountLocked) -> None:
-    """Warn whoever owns the account: a patient by their own id, staff by their account's."""
-    person, kind = event.patient_id or event.account_id, "patient" if event.patient_id else "staff"
-    _tell(tx, "account_locked", person, {"until": event.until}, recipient=kind, until=event.until)  # type: ignore[arg-type]
+    """Warn whoever owns the account: a patient by their own id, staff by their account's.
+
+    The warning outlives the hold, which may last a minute: that somebody tried is the news.
+    """
+    person = event.patient_id or event.account_id
+    recipient: Recipient = "patient" if event.patient_id else "staff"
+    _tell(tx, "account_locked", person, {"until": event.until}, recipient=recipient)
 
 
 def visit_booked(tx: Any, event: scheduling.AppointmentBooked) -> None:
@@ -61,6 +67,10 @@ def visit_booked(tx: Any, event: scheduling.AppointmentBooked) -> None:
 
 def visit_cancelled(tx: Any, event: scheduling.AppointmentCancelled) -> None:
     """Say that a visit is off, and take it out of the calendar."""
+    # A confirmation that still waits for another attempt must not arrive after this.
+    store.supersede(
+        tx, kind="visit_booked", person_id=event.patient_id, subject_id=event.appointment_id
+    )
     _tell(tx, "visit_cancelled", event.patient_id, _visit(event), until=event.ends_at)
 
 

@@ -122,9 +122,17 @@ class Notifications:
     def send_texts(self, store: Store) -> None:
         commands.keep_sending(store, channel="text", provider=_text_provider(store.config))
 
-    @timer(seconds=20)
-    def tidy(self, tx: Transaction) -> None:
-        commands.tidy(tx)
+    @timer(seconds=5)
+    def release_stuck(self, tx: Transaction) -> None:
+        commands.release_stuck(tx)
+
+    @timer(seconds=60)
+    def expire_old(self, tx: Transaction) -> None:
+        commands.expire_old(tx)
+
+    @timer(seconds=3600)
+    def make_months_ahead(self, tx: Transaction) -> None:
+        commands.make_months_ahead(tx)
 
 
 @cache

@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, select, text, update
+from sqlalchemy import ColumnElement, bindparam, case, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from .domain import Recipient
+from portico_kit.sealing import SealBroken
+
+from .domain import MOST_TIDIED_AT_ONCE, Recipient
 from .tables import contact, delivery
 
-SETTLED = ("state", "reason", "due_at", "settled_at", "provider_reference")
+SETTLED = ("state", "reason", "attempts", "due_at", "settled_at", "provider_reference")
 
 
 def keep_contact(
@@ -81,22 +83,29 @@ def lease(
 
 
 def contacts(tx: Any, person_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    """The contacts of these people, addresses unsealed; people unknown to us are left out."""
+    """The contacts of these people, addresses unsealed; people unknown to us are left out.
+
+    ``broken`` is true where a seal is: one such contact must not hold back everybody's letters.
+    """
     rows = tx.execute(select(contact).where(contact.c.person_id.in_(set(person_ids)))).mappings()
     return {row["person_id"]: _opened(tx, dict(row)) for row in rows}
 
 
 def _opened(tx: Any, row: dict[str, Any]) -> dict[str, Any]:
-    for name in ("email", "mobile"):
-        row[name] = tx.unseal(row["person_id"], row[name]) if row[name] is not None else None
-    return row
+    try:
+        for name in ("email", "mobile"):
+            row[name] = tx.unseal(row["person_id"], row[name]) if row[name] is not None else None
+    except SealBroken:
+        return row | {"email": None, "mobile": None, "broken": True}
+    return row | {"broken": False}
 
 
 def settle(tx: Any, ended: Sequence[dict[str, Any]]) -> int:
     """Record how attempts ended; those whose lease was lost meanwhile are left as they are.
 
     Each has ``id``, ``created_at`` and ``lease`` of the delivery, and its new ``state``,
-    ``reason``, ``due_at``, ``settled_at`` and ``provider_reference``. Gives how many were kept.
+    ``reason``, ``attempts``, ``due_at``, ``settled_at`` and ``provider_reference``. Gives how many
+    were kept.
     """
     change = (
         update(delivery)
@@ -126,19 +135,40 @@ def _bound(row: dict[str, Any]) -> dict[str, Any]:
 
 def release_stuck(tx: Any) -> int:
     """Queue again what a copy leased and never settled: it died, or hung past its lease."""
-    stuck = update(delivery).where(delivery.c.state == "sending", delivery.c.leased_until < tx.now)
-    return int(
-        tx.execute(
-            stuck.values(state="queued", reason="lease_ended", lease=None, leased_until=None)
-        ).rowcount
-    )
+    stuck = (delivery.c.state == "sending") & (delivery.c.leased_until < tx.now)
+    again = {"state": "queued", "reason": "lease_ended", "lease": None, "leased_until": None}
+    return _change_some(tx, stuck, again)
 
 
 def expire(tx: Any) -> int:
     """End what is no longer worth sending."""
-    late = update(delivery).where(delivery.c.state == "queued", delivery.c.expires_at <= tx.now)
-    ended = {"state": "expired", "settled_at": tx.now, "sealed": None}
-    return int(tx.execute(late.values(**ended)).rowcount)
+    late = (delivery.c.state == "queued") & (delivery.c.expires_at <= tx.now)
+    return _change_some(tx, late, {"state": "expired", "settled_at": tx.now, "sealed": None})
+
+
+def supersede(tx: Any, *, kind: str, person_id: UUID, subject_id: UUID | None = None) -> None:
+    """Suppress what waits to be sent and is no longer so: of one kind, about one subject if given.
+
+    Only what happened before the event at hand. What is with the provider cannot be called back.
+    """
+    old = update(delivery).where(
+        delivery.c.recipient_id == person_id,
+        delivery.c.created_at < tx.envelope.occurred_at,
+        delivery.c.kind == kind,
+        delivery.c.state == "queued",
+    )
+    if subject_id is not None:
+        old = old.where(delivery.c.parameters["subject_id"].astext == str(subject_id))
+    ended = {"state": "suppressed", "reason": "superseded", "settled_at": tx.now, "sealed": None}
+    tx.execute(old.values(**ended))
+
+
+def _change_some(tx: Any, which: ColumnElement[bool], values: dict[str, Any]) -> int:
+    # A bounded number at a time, so that a great backlog never outlasts a statement's deadline.
+    some = select(delivery.c.id, delivery.c.created_at).where(which).limit(MOST_TIDIED_AT_ONCE)
+    keys = some.with_for_update(skip_locked=True).cte("some")
+    here = (delivery.c.id == keys.c.id) & (delivery.c.created_at == keys.c.created_at)
+    return int(tx.execute(update(delivery).where(here).values(**values)).rowcount)
 
 
 def record_status(
@@ -162,17 +192,18 @@ def text_recipient(tx: Any, delivery_id: UUID) -> UUID | None:
 
 
 def stop_texts(tx: Any, person_id: UUID) -> None:
-    """Remember that a person told the provider STOP."""
-    tx.execute(
-        update(contact).where(contact.c.person_id == person_id).values(texts_stopped_at=tx.now)
-    )
+    """Remember that a person told the provider STOP, and when they first did."""
+    stopped_at = func.coalesce(contact.c.texts_stopped_at, tx.now)
+    change = update(contact).where(contact.c.person_id == person_id)
+    tx.execute(change.values(texts_stopped_at=stopped_at))
 
 
 def stop_mail(tx: Any, person_id: UUID) -> str | None:
     """Stop the mail that is not needed; the person's language, None for someone unknown."""
     change = update(contact).where(contact.c.person_id == person_id)
+    stopped_at = func.coalesce(contact.c.mail_stopped_at, tx.now)
     language: str | None = tx.execute(
-        change.values(mail_stopped_at=tx.now).returning(contact.c.language)
+        change.values(mail_stopped_at=stopped_at).returning(contact.c.language)
     ).scalar()
     return language
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from notifications import reactions
+from notifications import commands, reactions
 from notifications.tables import contact, delivery
 from portico_contracts import billing, identity, messaging, records, scheduling
 from portico_kit.ids import new_id
@@ -133,6 +133,48 @@ def test_a_locked_staff_account_is_told_to_its_owner(office: Any) -> None:
     }
 
 
+def test_a_warning_about_sign_in_outlives_the_hold_it_tells_of(office: Any) -> None:
+    event = identity.AccountLocked(
+        account_id=new_id(), patient_id=PATIENT, until=NOW + timedelta(minutes=1)
+    )
+    office.hear(event, reaction=reactions.locked)
+
+    assert {row["expires_at"] for row in office.deliveries()} == {NOW + timedelta(hours=12)}
+
+
+def test_a_confirmation_that_still_waits_does_not_follow_its_cancellation(office: Any) -> None:
+    other = {**VISIT, "appointment_id": new_id()}
+    for visit in (VISIT, other):
+        booked = scheduling.AppointmentBooked(**visit, booked_by="patient")
+        office.hear(booked, reaction=reactions.visit_booked)
+    later = NOW + timedelta(minutes=1)
+    off = scheduling.AppointmentCancelled(**VISIT, cancelled_by="patient")
+    office.hear(off, reaction=reactions.visit_cancelled, now=later)
+
+    stand = {
+        (r["kind"], r["parameters"]["subject_id"]): (r["state"], r["reason"])
+        for r in office.deliveries()
+    }
+    assert stand == {
+        ("visit_booked", str(SUBJECT)): ("suppressed", "superseded"),
+        ("visit_booked", str(other["appointment_id"])): ("queued", None),
+        ("visit_cancelled", str(SUBJECT)): ("queued", None),
+    }
+
+
+def test_a_newer_invitation_replaces_one_that_still_waits_and_never_the_other_way(
+    office: Any,
+) -> None:
+    newer = office.hear(CASES[0][0], reaction=reactions.invited, now=NOW + timedelta(minutes=5))
+    office.hear(CASES[0][0], reaction=reactions.invited, now=NOW)
+    office.hear(CASES[0][0], reaction=reactions.invited, now=NOW + timedelta(minutes=1))
+
+    waiting = office.deliveries(state="queued", channel="mail")
+    assert newer in {row["event_id"] for row in waiting}
+    assert len(waiting) == 2
+    assert {r["sealed"] is None for r in office.deliveries(state="suppressed")} == {True}
+
+
 def test_contact_details_are_sealed_at_rest(office: Any) -> None:
     person = office.reachable()
 
@@ -162,3 +204,14 @@ def test_a_delivery_of_a_month_without_a_partition_is_kept_all_the_same(office: 
     with office.database.transaction(now=NOW) as tx:
         where = tx.execute(text("SELECT DISTINCT tableoid::regclass::text FROM delivery")).scalar()
     assert where == "delivery_other"
+
+
+def test_a_month_made_late_takes_over_what_waited_for_it(office: Any) -> None:
+    long_ago = datetime(2019, 5, 1, tzinfo=UTC)
+    office.hear(CASES[5][0], reaction=reactions.result_released, now=long_ago)
+    with office.database.transaction(now=long_ago) as tx:
+        commands.make_months_ahead(tx)
+        where = tx.execute(text("SELECT DISTINCT tableoid::regclass::text FROM delivery")).scalar()
+
+    assert where == "delivery_2019_05"
+    assert len(office.deliveries()) == 2

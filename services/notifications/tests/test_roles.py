@@ -40,8 +40,8 @@ def service_url(databases: Databases, postgres_url: str) -> Iterator[str]:
 
 def test_the_service_makes_the_months_that_come(service_url: str) -> None:
     with open_transaction(service_url, now=datetime(2031, 11, 30, 23, 59, tzinfo=UTC)) as tx:
-        commands.tidy(tx)
-        commands.tidy(tx)
+        commands.make_months_ahead(tx)
+        commands.make_months_ahead(tx)
     with open_transaction(service_url) as tx:
         bounds = "SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE relname = %s"
         shown = tx.connection.exec_driver_sql(bounds, ("delivery_2031_12",)).scalar_one()

@@ -6,16 +6,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from notifications import commands, domain, reactions, store
 from notifications.domain import again, failed
+from notifications.tables import contact
 from portico_contracts.identity import AccountLocked, InvitationIssued
 from portico_contracts.records import LabResultReleased
+from portico_contracts.refusal import Unavailable
 from portico_kit.ids import new_id
 from portico_kit.sealing import TransitBox
 from portico_kit.testing.keys import TRANSIT_KEY
 
 NOW = datetime(2026, 11, 3, 15, 0, tzinfo=UTC)
+LEASE = domain.lease_time(deadline=10.0)
 
 
 def release_result(office: Any, patient_id: Any) -> None:
@@ -120,10 +124,79 @@ def test_contact_details_may_arrive_after_the_event_that_needs_them(
 
 def test_someone_we_never_hear_of_is_given_up_with_a_reason(office: Any, provider: Any) -> None:
     release_result(office, new_id())
-    for _ in range(4):
+    for _ in range(5):
         send(office, provider, now=the_mail(office)["due_at"])
 
     assert (the_mail(office)["state"], the_mail(office)["reason"]) == ("suppressed", "no_contact")
+
+
+def test_contact_details_are_waited_for_as_long_as_their_own_event_is_tried(
+    office: Any, provider: Any
+) -> None:
+    patient = new_id()
+    release_result(office, patient)
+    for _ in range(4):
+        send(office, provider, now=the_mail(office)["due_at"] + timedelta(minutes=20))
+
+    office.reachable(patient)
+    send(office, provider, now=the_mail(office)["due_at"])
+    assert the_mail(office)["state"] == "sent"
+
+
+def test_a_contact_whose_seal_is_broken_does_not_hold_back_the_others(
+    office: Any, provider: Any
+) -> None:
+    broken, well = office.reachable(), office.reachable()
+    with office.database.transaction(now=NOW) as tx:
+        spoilt = update(contact).where(contact.c.person_id == broken)
+        tx.execute(spoilt.values(email=b"not sealed by us"))
+    release_result(office, broken)
+    release_result(office, well)
+    send(office, provider)
+
+    ended = {row["recipient_id"]: row["reason"] for row in office.deliveries(channel="mail")}
+    assert ended == {broken: "seal_broken", well: None}
+
+
+def test_what_a_slow_provider_left_no_time_for_is_due_at_once_and_counts_no_attempt(
+    office: Any, provider: Any
+) -> None:
+    release_result(office, office.reachable())
+    provider.verdict = lambda _letter: domain.NOT_REACHED
+    send(office, provider)
+
+    row = the_mail(office)
+    assert (row["state"], row["attempts"], row["due_at"]) == ("queued", 0, NOW)
+
+
+def test_a_batch_and_what_follows_it_end_before_its_lease_does() -> None:
+    longest = domain.BEGIN_WITHIN + timedelta(seconds=10)
+    assert longest < LEASE <= timedelta(seconds=30)
+
+
+class AwayOnce:
+    """The database, gone for a moment as soon as the provider has taken a letter."""
+
+    def __init__(self, database: Any, provider: Any) -> None:
+        self.database, self.provider, self.config = database, provider, database.config
+        self.was_away = False
+
+    def transaction(self) -> Any:
+        if self.provider.letters and not self.was_away:
+            self.was_away = True
+            raise Unavailable
+        return self.database.transaction()
+
+
+def test_what_was_handed_over_while_the_database_went_away_is_recorded_and_not_sent_again(
+    office: Any, provider: Any
+) -> None:
+    release_result(office, office.reachable())
+    fragile = AwayOnce(office.at(NOW), provider)
+    commands.send_batch(fragile, channel="mail", provider=provider)
+
+    assert fragile.was_away
+    assert (the_mail(office)["state"], len(provider.letters)) == ("sent", 1)
 
 
 def test_the_urgent_goes_first(office: Any, provider: Any) -> None:
@@ -142,7 +215,7 @@ def test_two_copies_never_lease_the_same_delivery(office: Any) -> None:
     patient = office.reachable()
     for _ in range(6):
         release_result(office, patient)
-    until = NOW + domain.LEASE
+    until = NOW + LEASE
     with office.database.transaction(now=NOW) as one, office.database.transaction(now=NOW) as other:
         first = store.lease(one, channel="mail", count=4, lease_id=new_id(), until=until)
         second = store.lease(other, channel="mail", count=4, lease_id=new_id(), until=until)
@@ -154,12 +227,12 @@ def test_two_copies_never_lease_the_same_delivery(office: Any) -> None:
 def test_what_a_copy_leased_before_it_died_is_sent_by_another(office: Any, provider: Any) -> None:
     release_result(office, office.reachable())
     with office.database.transaction(now=NOW) as tx:
-        store.lease(tx, channel="mail", count=9, lease_id=new_id(), until=NOW + domain.LEASE)
+        store.lease(tx, channel="mail", count=9, lease_id=new_id(), until=NOW + LEASE)
     assert send(office, provider) == 0
 
-    later = NOW + domain.LEASE + timedelta(seconds=1)
+    later = NOW + LEASE + timedelta(seconds=1)
     with office.database.transaction(now=later) as tx:
-        commands.tidy(tx)
+        commands.release_stuck(tx)
     assert send(office, provider, now=later) == 1
     assert (the_mail(office)["state"], the_mail(office)["attempts"]) == ("sent", 2)
 
@@ -171,7 +244,7 @@ def test_a_copy_whose_lease_ended_does_not_overwrite_the_other_ones_result(offic
     later = NOW + timedelta(seconds=1)
     with office.database.transaction(now=later) as tx:
         store.release_stuck(tx)
-        store.lease(tx, channel="mail", count=1, lease_id=new_id(), until=NOW + domain.LEASE)
+        store.lease(tx, channel="mail", count=1, lease_id=new_id(), until=NOW + LEASE)
         ended = slow | {"state": "sent", "settled_at": later}
         assert store.settle(tx, [ended]) == 0
 

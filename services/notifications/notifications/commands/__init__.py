@@ -1,6 +1,14 @@
 """What notifications does when asked, or when it is time: send, record how it went, stop."""
 
-from .sending import keep_sending, send_batch, tidy
+from .sending import expire_old, keep_sending, make_months_ahead, release_stuck, send_batch
 from .statuses import record_text_status, stop_mail
 
-__all__ = ["keep_sending", "record_text_status", "send_batch", "stop_mail", "tidy"]
+__all__ = [
+    "expire_old",
+    "keep_sending",
+    "make_months_ahead",
+    "record_text_status",
+    "release_stuck",
+    "send_batch",
+    "stop_mail",
+]

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from prometheus_client import Counter
 
 from portico_contracts.notifications import Channel
+from portico_kit.database import is_away
 from portico_kit.ids import new_id
 from portico_kit.logs import log, where
 from portico_kit.sealing import SealBroken, TransitBox
@@ -18,19 +19,21 @@ from portico_kit.sealing import SealBroken, TransitBox
 from .. import compose, store
 from ..bell import bell
 from ..domain import (
-    GRACE_WITHOUT_CONTACT,
     KINDS,
-    LEASE,
+    NOT_REACHED,
     Outcome,
     again,
     failed,
+    lease_time,
     settle,
     suppressed,
+    waits_for_contact,
 )
 
 settled = Counter("portico_deliveries", "Attempts to reach a person", ["channel", "state"])
 LONGEST_RUN = 3.0  # seconds: then the loop comes back to see whether the service stops
 IDLE = 0.8  # seconds between looks when nobody rings
+AWAY = 0.5  # seconds between tries to record while the database is away
 ADDRESS = {"mail": "email", "text": "mobile"}
 WRITE: dict[str, Callable[..., Any]] = {"mail": compose.mail, "text": compose.text}
 
@@ -53,25 +56,37 @@ def keep_sending(database: Any, *, channel: Channel, provider: Provider) -> None
 
 def send_batch(database: Any, *, channel: Channel, provider: Provider) -> int:
     """Send one batch of what is due on a channel; how many were leased."""
+    config = database.config
+    lease = lease_time(deadline=config.send_deadline)
+    end = time.monotonic() + lease.total_seconds()
     with database.transaction() as tx:
         rows = store.lease(
-            tx,
-            channel=channel,
-            count=tx.config.send_batch,
-            lease_id=new_id(),
-            until=tx.now + LEASE,
+            tx, channel=channel, count=config.send_batch, lease_id=new_id(), until=tx.now + lease
         )
         known = store.contacts(tx, [row["recipient_id"] for row in rows]) if rows else {}
     if not rows:
         return 0
-    prepared = [_prepare(row, known, config=database.config, now=tx.now) for row in rows]
+    prepared = [_prepare(row, known, config=config, now=tx.now) for row in rows]
     letters = [letter for letter in prepared if not isinstance(letter, Outcome)]
     # Outside any transaction: a slow provider must not hold our connections.
     handed = iter(provider.send_all(letters))
     ended = [p if isinstance(p, Outcome) else next(handed) for p in prepared]
-    with database.transaction() as tx:
-        _record(tx, rows, ended)
+    _keep(database, rows, ended, end=end)
     return len(rows)
+
+
+def _keep(database: Any, rows: list[dict[str, Any]], ended: list[Outcome], *, end: float) -> None:
+    """Record how it went; while the database is away, for as long as the lease holds."""
+    while True:
+        try:
+            with database.transaction() as tx:
+                _record(tx, rows, ended)
+            return
+        except Exception as problem:
+            # What is not recorded is sent again: worth some patience.
+            if not is_away(problem) or time.monotonic() > end:
+                raise
+            time.sleep(AWAY)
 
 
 def _prepare(
@@ -83,8 +98,10 @@ def _prepare(
         return Outcome("expired", row["reason"])
     if contact is None:
         # Contact details travel by their own event: they may come a little later.
-        young = now - row["due_at"] < GRACE_WITHOUT_CONTACT and row["attempts"] < 4
-        return again("no_contact") if young else suppressed("no_contact")
+        waits = waits_for_contact(attempts=row["attempts"])
+        return again("no_contact") if waits else suppressed("no_contact")
+    if contact["broken"]:
+        return failed("seal_broken")
     reason = _why_not(row, contact)
     return suppressed(reason) if reason else _write(row, contact, config=config, now=now)
 
@@ -150,16 +167,28 @@ def _ended(row: dict[str, Any], outcome: Outcome, now: datetime) -> dict[str, An
     return row | {
         "state": found.state,
         "reason": found.reason,
+        "attempts": row["attempts"] - (found == NOT_REACHED),
         "due_at": due_at if waits else row["due_at"],
         "settled_at": None if waits else now,
         "provider_reference": found.reference,
     }
 
 
-def tidy(tx: Any) -> None:
-    """Queue again what is stuck, end what is too old, see that partitions are there."""
-    stuck, expired = store.release_stuck(tx), store.expire(tx)
+def release_stuck(tx: Any) -> None:
+    """Queue again what a copy leased and never settled."""
+    _tell(store.release_stuck(tx), state="queued")
+
+
+def expire_old(tx: Any) -> None:
+    """End what is no longer worth sending."""
+    _tell(store.expire(tx), state="expired")
+
+
+def make_months_ahead(tx: Any) -> None:
+    """See that partitions are there for this month and the next two."""
     store.make_partitions(tx)
-    if stuck or expired:
-        log.warning("deliveries.tidied", count=stuck, state="queued")
-        log.warning("deliveries.tidied", count=expired, state="expired")
+
+
+def _tell(count: int, *, state: str) -> None:
+    if count:
+        log.warning("deliveries.tidied", count=count, state=state)
