@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 
 from portico_kit.database import Store
-from portico_ops.commands.importing import _store, import_into
+from portico_ops.commands.importing import import_into, records_store
 
 
 def main(path: Path, source: str) -> None:
     """One file, taken whole; a refusal ends the program with its reason."""
-    store: Store = _store()
+    store: Store = records_store()
     began = time.perf_counter()
     report = import_into(store, [path], source=source)
     took = time.perf_counter() - began

@@ -19,6 +19,10 @@ def write_deployment_secrets(
 
     Passwords and keys that are there already stay as they are, so it can be run again.
     """
+    # Compose mounts a file with the mode it has, and the containers run as a user of their own:
+    # the files must be readable, so it is the folder that keeps others out, from the first on.
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
     credentials = Credentials(folder / PARTS)
     postgres_password = credentials.get("postgres-password")
     broker_password = credentials.get("administrator-broker-password")
@@ -37,8 +41,5 @@ def write_deployment_secrets(
         **credentials.keys(),
     }
     for name, value in values.items():
-        # Compose mounts a file with the mode it has, and the containers run as a user of their
-        # own: the files must be readable, so it is the folder that keeps others out.
         write_secret(folder / name, value, mode=0o644)
-    folder.chmod(0o700)
     return values

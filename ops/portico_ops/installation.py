@@ -4,7 +4,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from portico_kit.settings import text_of
 from portico_ops.credentials import Credentials
 from portico_ops.home import Home
 from portico_ops.processes import (
@@ -24,6 +26,7 @@ from portico_ops.processes import (
 from portico_ops.servers import PostgresServer, RabbitServer
 
 LOOPBACK = "127.0.0.1"
+OUR_OWN = "our own"
 
 # Secrets that belong to somebody else's server, or to a vault, and so may be given to us.
 FROM_OUTSIDE = frozenset(
@@ -57,8 +60,16 @@ class Installation:
     given: Mapping[str, str]
 
     @classmethod
-    def here(cls, *, offset: int | None = None, sandbox: bool = True) -> "Installation":
-        given = {name: value for name, value in os.environ.items() if name.startswith("PORTICO_")}
+    def here(
+        cls,
+        *,
+        offset: int | None = None,
+        sandbox: bool = True,
+        environ: Mapping[str, str] = os.environ,
+    ) -> "Installation":
+        """This checkout's, with what the environment gives; `NAME_FILE` names a value's file."""
+        names = {name.removesuffix("_FILE") for name in environ if name.startswith("PORTICO_")}
+        given = {name: text for name in names if (text := text_of(name, environ))}
         shift = int(given.get("PORTICO_PORT_OFFSET") or 0) if offset is None else offset
         return cls(home=Home.of_this_checkout(), offset=shift, sandbox=sandbox, given=given)
 
@@ -92,8 +103,7 @@ class Installation:
 
     @property
     def public_url(self) -> str:
-        default = f"http://{LOOPBACK}:{GATEWAY_PORT + self.offset}"
-        return self.given.get("PORTICO_PUBLIC_URL") or default
+        return self.given.get("PORTICO_PUBLIC_URL") or self._gateway_url
 
     @property
     def sandbox_url(self) -> str:
@@ -105,7 +115,7 @@ class Installation:
     def missing(self) -> list[str]:
         """The variables that have to be given, and are not."""
         needed = () if self.sandbox else NEEDED_WITHOUT_SANDBOX
-        return [n for n in needed if not (self.given.get(n) or self.given.get(f"{n}_FILE"))]
+        return [name for name in needed if not self.given.get(name)]
 
     def secrets(self) -> dict[str, str]:
         """Every secret's value by its name."""
@@ -136,10 +146,32 @@ class Installation:
     ) -> dict[str, str]:
         """Every variable of one copy of a process."""
         own = {
-            variable: (secret in FROM_OUTSIDE and self._given_secret(variable)) or secrets[secret]
+            variable: (secret in FROM_OUTSIDE and self.given.get(variable)) or secrets[secret]
             for variable, secret in process.secrets.items()
         }
         return self.settings(process, copy=copy) | own
+
+    @property
+    def is_seeded(self) -> bool:
+        """Whether the made-up practice stands on the very server that is used now."""
+        # An empty file is an earlier release's, which knew of our own server only.
+        return self._seeded.exists() and (
+            (self._seeded.read_text() or OUR_OWN) == self._database_server
+        )
+
+    def note_seeded(self) -> None:
+        """Remember on which server the made-up practice stands: no other may be emptied."""
+        self._seeded.parent.mkdir(parents=True, exist_ok=True)
+        self._seeded.write_text(self._database_server)
+
+    @property
+    def _seeded(self) -> Path:
+        return self.home.run / "seeded"
+
+    @property
+    def _database_server(self) -> str:
+        url = self.given.get("PORTICO_POSTGRES_URL")
+        return urlsplit(url).netloc.rpartition("@")[2] if url else OUR_OWN
 
     def _known_settings(self) -> dict[str, str]:
         direct = {
@@ -148,29 +180,34 @@ class Installation:
             )
             for name in SERVICES
         }
-        return direct | {
+        return {
+            **direct,
+            **self._sandbox_settings(),
             "PORTICO_ENVIRONMENT": "sandbox" if self.sandbox else "production",
             "PORTICO_BIND": LOOPBACK,
             "PORTICO_PUBLIC_URL": self.public_url,
+            "PORTICO_SMS_STATUS_URL": f"{self._gateway_url}/webhooks/text"
+            if self.sandbox
+            else f"{self.public_url}/webhooks/text",
+        }
+
+    def _sandbox_settings(self) -> dict[str, str]:
+        """The sinks and who writes to them; without a sandbox each must be given instead."""
+        shown = self.sandbox_url if self.sandbox else ""
+        return {
             "PORTICO_CARD_URL": self.sandbox_url,
-            "PORTICO_CARD_PAGE_ORIGIN": self.sandbox_url if self.sandbox else "",
+            "PORTICO_CARD_PAGE_ORIGIN": shown,
+            "PORTICO_CARD_WEBHOOK_URL": f"{self._gateway_url}/webhooks/card",
             "PORTICO_MAIL_FROM": "Cedar Grove Family Health <portal@cedargrove.example>",
             "PORTICO_SMS_URL": f"{self.sandbox_url}/2010-04-01",
             "PORTICO_SMS_ACCOUNT": "ACsandbox",
             "PORTICO_SMS_FROM": "+15550100100",
             "PORTICO_SANDBOX_HOST": LOOPBACK,
             "PORTICO_SANDBOX_DIRECTORY": str(self.home.sandbox),
-            "PORTICO_SMS_STATUS_URL": (
-                f"http://{LOOPBACK}:{GATEWAY_PORT + self.offset}/webhooks/text"
-                if self.sandbox
-                else f"{self.public_url}/webhooks/text"
-            ),
-            "PORTICO_SANDBOX_URL": self.sandbox_url if self.sandbox else "",
-            "PORTICO_CARD_WEBHOOK_URL": (
-                f"http://{LOOPBACK}:{GATEWAY_PORT + self.offset}/webhooks/card"
-            ),
+            "PORTICO_SANDBOX_URL": shown,
         }
 
-    def _given_secret(self, variable: str) -> str | None:
-        file = self.given.get(f"{variable}_FILE")
-        return Path(file).read_text().strip() if file else self.given.get(variable)
+    @property
+    def _gateway_url(self) -> str:
+        """Where the gateway listens, whatever it is called outside."""
+        return f"http://{LOOPBACK}:{GATEWAY_PORT + self.offset}"

@@ -5,25 +5,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from portico_ops.bootstrap.roles import logins_from, prepare_databases
-from portico_ops.bootstrap.steps import (
-    migrate,
-    migrations_mark,
-    plain_environment,
-    prepare_broker,
-    seed,
-)
+from portico_ops.bootstrap.steps import plain_environment
 from portico_ops.home import CHECKOUT, Home
 from portico_ops.installation import Installation
-from portico_ops.processes import SEED, Process
+from portico_ops.preparing import Say, prepare
+from portico_ops.processes import Process
 from portico_ops.servers.ports import answers
-from portico_ops.servers.process import end, last_lines, recorded_pid
+from portico_ops.servers.process import end, last_lines, locked, recorded_pid
 from portico_ops.supervisor.health import is_ready
 from portico_ops.supervisor.plan import (
+    PID_FILE,
     Child,
     Plan,
     forget_states,
@@ -33,12 +28,9 @@ from portico_ops.supervisor.plan import (
 )
 from portico_ops.supervisor.servers import describe, described
 
-PID_FILE = "supervisor.pid"
 # Fewer malloc arenas: threads of an interpreter do not allocate at once, and each arena costs.
 LEAN = {"MALLOC_ARENA_MAX": "2"}
 TOO_MANY_RESTARTS = 5
-
-Say = Callable[[str], None]
 
 
 class CannotStart(Exception):
@@ -63,20 +55,28 @@ def supervisor_pid(home: Home) -> int | None:
     return recorded_pid(home.run / PID_FILE)
 
 
-def installation_here() -> Installation:
-    """The installation of this checkout, on the ports that it runs on if it runs."""
+def installation_here(*, offset: int | None = None, sandbox: bool = True) -> Installation:
+    """The installation of this checkout as asked; what runs already keeps its own ports, and its
+    own word on the sandbox.
+    """
     home = Home.of_this_checkout()
     plan = read_plan(home.run) if supervisor_pid(home) else None
-    return Installation.here(
-        offset=plan.offset if plan else None, sandbox=plan.sandbox if plan else True
-    )
+    if plan is not None:
+        return Installation.here(offset=plan.offset, sandbox=plan.sandbox)
+    return Installation.here(offset=offset, sandbox=sandbox)
 
 
 def bring_up(installation: Installation, *, scale: Mapping[str, int], say: Say) -> Plan:
     """Servers, databases, queues, seed, processes. Returns the plan that now runs.
 
-    What runs already is left as it is, unless `scale` asks for other numbers of copies.
+    What runs already is left as it is, unless `scale` asks for other numbers of copies. Two of
+    these at once take turns.
     """
+    with locked(installation.home.run / "up.lock"):
+        return _bring_up(installation, scale=scale, say=say)
+
+
+def _bring_up(installation: Installation, *, scale: Mapping[str, int], say: Say) -> Plan:
     running = read_plan(installation.home.run) if supervisor_pid(installation.home) else None
     if running and not scale:
         return running
@@ -93,20 +93,10 @@ def bring_up(installation: Installation, *, scale: Mapping[str, int], say: Say) 
         prepare(installation, secrets=secrets, say=say)
         _start_supervisor(home)
     elif running != plan and (pid := supervisor_pid(home)):
+        refuse_other_servers(running, plan)
         write_plan(home.run, plan)
         os.kill(pid, signal.SIGHUP)
     return plan
-
-
-def prepare(installation: Installation, *, secrets: Mapping[str, str], say: Say) -> None:
-    """Everything that must be there before the processes: both servers at once, for time."""
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        steps = [
-            pool.submit(_prepare_data, installation, secrets, say),
-            pool.submit(_prepare_broker, installation, secrets, say),
-        ]
-        for step in steps:
-            step.result()
 
 
 def take_down(home: Home, *, say: Say) -> None:
@@ -207,6 +197,15 @@ def _refuse_what_cannot_work(installation: Installation, scale: Mapping[str, int
             raise CannotStart(f"{name} cannot run in {copies} copies.")
 
 
+def refuse_other_servers(running: Plan, wanted: Plan) -> None:
+    """A change of copies must not move what runs to other servers, for want of a variable."""
+    if running.servers.keys() != wanted.servers.keys():
+        raise CannotStart(
+            "What runs uses other servers than are named now: set PORTICO_POSTGRES_URL and "
+            "PORTICO_AMQP_URL as they were when it was started, or stop it first: portico down"
+        )
+
+
 def _refuse_taken_ports(plan: Plan) -> None:
     ours = {server.port for server in described(plan.servers).values() if server.pid()}
     ports = [child.port for child in plan.children]
@@ -228,46 +227,6 @@ def _child(
         environment={**plain_environment(), **LEAN, **values},
         port=int(values[process.port_variable]),
     )
-
-
-def _prepare_data(installation: Installation, secrets: Mapping[str, str], say: Say) -> None:
-    # The seed announces into outboxes only, so it need not wait for the broker.
-    _prepare_postgres(installation, secrets, say)
-    _seed_once(installation, secrets, say)
-
-
-def _prepare_postgres(installation: Installation, secrets: Mapping[str, str], say: Say) -> None:
-    url = secrets["postgres-admin-url"]
-    if (server := installation.postgres) is not None:
-        server.start()
-    say("PostgreSQL is ready")
-    logins = logins_from(secrets)
-    stamp = installation.home.run / "migrated"
-    mark = migrations_mark(CHECKOUT, url)
-    # A server of somebody else's may have been emptied since: only our own is taken at our word.
-    if server is not None and stamp.exists() and stamp.read_text() == mark:
-        return
-    prepare_databases(url, logins)
-    migrate(logins)
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(mark)
-    say("databases are up to date")
-
-
-def _prepare_broker(installation: Installation, secrets: Mapping[str, str], say: Say) -> None:
-    if (server := installation.rabbitmq) is not None:
-        server.start()
-    prepare_broker(secrets["amqp-admin-url"])
-    say("RabbitMQ is ready")
-
-
-def _seed_once(installation: Installation, secrets: Mapping[str, str], say: Say) -> None:
-    stamp = installation.home.run / "seeded"
-    if not installation.sandbox or stamp.exists():
-        return
-    seed(installation.environment(SEED, secrets=secrets))
-    stamp.touch()
-    say("the sandbox practice is seeded")
 
 
 def _start_supervisor(home: Home) -> None:

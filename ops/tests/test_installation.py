@@ -6,7 +6,7 @@ import pytest
 
 from portico_ops.home import Home
 from portico_ops.installation import Installation
-from portico_ops.lifecycle import CannotStart, bring_up
+from portico_ops.lifecycle import CannotStart, bring_up, make_plan, refuse_other_servers
 from portico_ops.processes import BILLING, GATEWAY, NOTIFICATIONS, RELAY
 
 OWN_SERVERS = {
@@ -60,3 +60,28 @@ def test_each_service_has_logins_of_its_own(tmp_path: Path) -> None:
 def test_a_setting_of_the_practice_is_passed_on(tmp_path: Path) -> None:
     here = installation(tmp_path, PORTICO_PRACTICE_ZONE="America/Chicago")
     assert told(here, BILLING)["PORTICO_PRACTICE_ZONE"] == "America/Chicago"
+
+
+def test_a_setting_may_stand_in_a_file(tmp_path: Path) -> None:
+    kept = tmp_path / "from"
+    kept.write_text("The practice <portal@example.org>\n")
+    here = Installation.here(sandbox=False, environ={"PORTICO_MAIL_FROM_FILE": str(kept)})
+    assert here.settings(NOTIFICATIONS)["PORTICO_MAIL_FROM"] == "The practice <portal@example.org>"
+    assert "PORTICO_MAIL_FROM" not in here.missing()
+    assert "PORTICO_SMS_FROM" in here.missing()
+
+
+def test_servers_of_ones_own_may_stand_in_files(tmp_path: Path) -> None:
+    kept = tmp_path / "database"
+    kept.write_text(OWN_SERVERS["PORTICO_POSTGRES_URL"])
+    assert Installation.here(environ={"PORTICO_POSTGRES_URL_FILE": str(kept)}).postgres is None
+
+
+def test_what_runs_is_not_moved_to_other_servers_by_a_change_of_copies(tmp_path: Path) -> None:
+    there = installation(tmp_path, **OWN_SERVERS)
+    running = make_plan(there, scale={}, secrets=there.secrets())
+    here = installation(tmp_path)
+    wanted = make_plan(here, scale={"records": 2}, secrets=here.secrets())
+    with pytest.raises(CannotStart, match="PORTICO_POSTGRES_URL"):
+        refuse_other_servers(running, wanted)
+    refuse_other_servers(running, running)

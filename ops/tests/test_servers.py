@@ -43,6 +43,20 @@ def test_postgres_keeps_its_data_over_a_stop_and_starts_only_once(tmp_path: Path
         server.stop()
 
 
+def test_the_last_word_of_a_postgres_that_was_killed_is_not_taken_for_the_next_ones(
+    tmp_path: Path,
+) -> None:
+    server = PostgresServer(folder=tmp_path / "pg", port=free_port(), password="p", durable=False)
+    try:
+        server.start()
+        last_word = (server.data / "postmaster.pid").read_text()
+        server.stop()
+        (server.data / "postmaster.pid").write_text(last_word)
+        psycopg.connect(server.start()).close()
+    finally:
+        server.stop()
+
+
 @pytest.fixture
 def credentials(tmp_path: Path) -> Credentials:
     return Credentials(tmp_path / "secrets")

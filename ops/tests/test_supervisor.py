@@ -1,5 +1,6 @@
 """The supervisor with real processes: what dies comes back, what is told to stop stops."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -15,9 +16,10 @@ import pytest
 from portico_ops.home import Home
 from portico_ops.lifecycle import fares, supervisor_pid, wait_until_ready
 from portico_ops.servers import free_port
+from portico_ops.supervisor.__main__ import Supervisor
 from portico_ops.supervisor.log_files import LogFile
 from portico_ops.supervisor.plan import Child, Plan, read_plan, read_states, write_plan
-from portico_ops.supervisor.watch import next_delay
+from portico_ops.supervisor.watch import Watch, next_delay
 
 WELL_CHILD = str(Path(__file__).with_name("well_child.py"))
 
@@ -99,6 +101,45 @@ def test_there_is_one_supervisor_an_installation(home: Home, supervise) -> None:
     supervise(Plan(children=()))
     second = [sys.executable, "-m", "portico_ops.supervisor", str(home.run), str(home.logs)]
     assert subprocess.run(second, timeout=30).returncode == 3
+
+
+def test_a_program_that_is_not_there_is_tried_again_and_holds_up_nobody(
+    home: Home, supervise
+) -> None:
+    missing = replace(well_child("missing"), command=(str(home.folder / "no-such-program"),))
+    supervisor = supervise(Plan(children=(missing, well_child("alpha"))))
+    until(lambda: (gone := read_states(home.run).get("missing")) and gone.restarts >= 2)
+    assert read_states(home.run)["alpha"].state == "running"
+    supervisor.terminate()
+    assert supervisor.wait(40) == 0
+
+
+def test_a_process_that_is_just_being_started_is_stopped_too(tmp_path: Path) -> None:
+    async def start_and_stop() -> None:
+        log = LogFile(tmp_path / "alpha.log")
+        watch = Watch(
+            well_child("alpha"), log=log, changed=lambda: None, note=lambda *_, **__: None
+        )
+        await asyncio.sleep(0)  # it begins to start, and gets no further
+        await asyncio.wait_for(watch.stop(), 20)
+        assert watch.state.state == "stopped"
+
+    asyncio.run(start_and_stop())
+
+
+def test_plans_that_come_at_once_are_followed_one_after_another(tmp_path: Path) -> None:
+    async def follow_twice() -> None:
+        supervisor = Supervisor(tmp_path / "run", tmp_path / "logs")
+        running = asyncio.create_task(supervisor.run())
+        write_plan(tmp_path / "run", Plan(children=(well_child("alpha"),)))
+        await supervisor.follow()
+        write_plan(tmp_path / "run", Plan(children=()))
+        await asyncio.gather(supervisor.follow(), supervisor.follow())
+        assert read_states(tmp_path / "run") == {}
+        supervisor.stop()
+        await asyncio.wait_for(running, 20)
+
+    asyncio.run(follow_twice())
 
 
 def test_a_process_that_cannot_start_is_tried_again_ever_more_slowly() -> None:

@@ -3,10 +3,10 @@
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
-from portico_ops.bootstrap.roles import logins_from, prepare_databases
-from portico_ops.bootstrap.steps import StepFailed, migrate, prepare_broker
+from portico_kit.settings import SettingsMissing, text_of
+from portico_ops.bootstrap.roles import logins_from
+from portico_ops.bootstrap.steps import StepFailed, make_databases, migrate, prepare_broker
 from portico_ops.processes import PREPARE
 
 
@@ -15,10 +15,10 @@ def main() -> int:
     try:
         secrets = _secrets(os.environ)
         logins = logins_from(secrets)
-        prepare_databases(secrets["postgres-admin-url"], logins)
+        make_databases(secrets["postgres-admin-url"], logins)
         migrate(logins)
         prepare_broker(secrets["amqp-admin-url"])
-    except (StepFailed, KeyError, OSError) as problem:
+    except (StepFailed, SettingsMissing, OSError) as problem:
         print(f"prepare: {problem}", file=sys.stderr)
         return 1
     print("Databases, tables and queues are ready.")
@@ -26,16 +26,10 @@ def main() -> int:
 
 
 def _secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    found = {secret: _value(environment, name) for name, secret in PREPARE.secrets.items()}
-    missing = [name for name, secret in PREPARE.secrets.items() if not found[secret]]
-    if missing:
-        raise KeyError(f"not set: {', '.join(missing)} (each also as …_FILE)")
-    return {secret: value or "" for secret, value in found.items()}
-
-
-def _value(environment: Mapping[str, str], name: str) -> str | None:
-    file = environment.get(f"{name}_FILE")
-    return Path(file).read_text().strip() if file else environment.get(name)
+    found = {name: text_of(name, environment) for name in PREPARE.secrets}
+    if missing := [name for name, text in found.items() if text is None]:
+        raise SettingsMissing(f"not set: {', '.join(missing)} (each also as …_FILE)")
+    return {PREPARE.secrets[name]: text or "" for name, text in found.items()}
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from psycopg import sql
 
 from portico_ops.processes import SERVICES
 
+CONNECT_WITHIN = 10  # seconds
+
 
 @dataclass(frozen=True, kw_only=True)
 class Logins:
@@ -37,14 +39,19 @@ def prepare_databases(administrator_url: str, logins: Mapping[str, Logins]) -> N
     The service's role gets rows only: tables belong to the owner, whose migrations grant the
     relay its share (outbox and audit rows). Nobody else may connect.
     """
-    with psycopg.connect(administrator_url, autocommit=True) as connection:
+    with connect_as_administrator(administrator_url) as connection:
         for login in logins.values():
             for url in (login.owner, login.service, login.relay):
                 _ensure_role(connection, url)
             _ensure_database(connection, login)
     for login in logins.values():
-        with psycopg.connect(_beside(administrator_url, login.owner), autocommit=True) as inside:
+        with connect_as_administrator(_beside(administrator_url, login.owner)) as inside:
             _grant(inside, login)
+
+
+def connect_as_administrator(url: str) -> psycopg.Connection:
+    """A connection that commits each statement; one who does not answer is not waited for."""
+    return psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_WITHIN)
 
 
 def user_of(url: str) -> str:

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from portico_ops.bootstrap.roles import Logins
+import psycopg
+
+from portico_ops.bootstrap.roles import Logins, prepare_databases
 from portico_ops.processes import SEED
 
 LONGEST_OUTPUT = 4000
@@ -27,6 +29,16 @@ def run_step(name: str, arguments: tuple[str, ...], environment: Mapping[str, st
     if result.returncode:
         said = (result.stdout + result.stderr)[-LONGEST_OUTPUT:]
         raise StepFailed(f"{name} failed (exit status {result.returncode}):\n{said}")
+
+
+def make_databases(administrator_url: str, logins: Mapping[str, Logins]) -> None:
+    """Each service's database and roles; StepFailed says what the server said."""
+    try:
+        prepare_databases(administrator_url, logins)
+    except psycopg.Error as problem:
+        # The first line alone: the lines after it may quote a statement with a password.
+        said = problem.diag.message_primary or str(problem).partition("\n")[0]
+        raise StepFailed(f"the databases could not be made: {said}") from None
 
 
 def migrate(logins: Mapping[str, Logins]) -> None:

@@ -71,7 +71,7 @@ def import_into(
 def _run(paths: list[Path], *, source: str, release: str | None) -> RunReport:
     from records.commands.importing import import_paths
 
-    store = _store()
+    store = records_store()
     try:
         with _Bar() as bar:
             return import_paths(store, paths, source_name=source, release=release, listener=bar)
@@ -79,32 +79,19 @@ def _run(paths: list[Path], *, source: str, release: str | None) -> RunReport:
         store.engine.dispose()
 
 
-def _store() -> Store:
+def records_store() -> Store:
     """Records' database: as the environment says, else that of this checkout."""
     from portico_kit.database import Store, connect
     from portico_kit.sealing import Sealer
+    from portico_kit.settings import text_of
+    from portico_ops.lifecycle import installation_here
 
-    url, keys = _given("PORTICO_RECORDS_DATABASE_URL"), _given("PORTICO_MASTER_KEYS")
+    url = text_of("PORTICO_RECORDS_DATABASE_URL", os.environ)
+    keys = text_of("PORTICO_MASTER_KEYS", os.environ)
     if not (url and keys):
-        secrets = _installation().secrets()
+        secrets = installation_here().secrets()
         url, keys = url or secrets["records-database-url"], keys or secrets["master-keys"]
     return Store(connect(url, connections=2), sealer=Sealer(keys))
-
-
-def _installation() -> Any:
-    from portico_ops.home import Home
-    from portico_ops.installation import Installation
-    from portico_ops.lifecycle import supervisor_pid
-    from portico_ops.supervisor.plan import read_plan
-
-    home = Home.of_this_checkout()
-    plan = read_plan(home.run) if supervisor_pid(home) else None
-    return Installation.here(offset=plan.offset if plan else None)
-
-
-def _given(name: str) -> str | None:
-    file = os.environ.get(f"{name}_FILE")
-    return Path(file).read_text().strip() if file else os.environ.get(name) or None
 
 
 def _rule(release: str | None) -> str | None:

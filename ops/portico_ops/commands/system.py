@@ -40,11 +40,17 @@ def up(
 ) -> None:
     """Start everything; does nothing to what already runs."""
     from portico_ops.bootstrap.steps import StepFailed
-    from portico_ops.lifecycle import CannotStart, bring_up, supervisor_pid, wait_until_ready
+    from portico_ops.lifecycle import (
+        CannotStart,
+        bring_up,
+        installation_here,
+        supervisor_pid,
+        wait_until_ready,
+    )
     from portico_ops.servers import ServerFailed
 
     started = time.monotonic()
-    installation = _installation(port_offset, sandbox)
+    installation = installation_here(offset=port_offset, sandbox=sandbox)
     ran_already = supervisor_pid(installation.home) is not None
     try:
         plan = bring_up(installation, scale=_copies(scale or []), say=typer.echo)
@@ -88,7 +94,7 @@ def status() -> None:
 def logs(
     name: Annotated[str, typer.Argument(help="A process, as `portico status` names it.")],
     follow: Annotated[bool, typer.Option("--follow", "-f")] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n")] = 50,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1)] = 50,
 ) -> None:
     """Print the end of a process's log."""
     from portico_ops.servers.process import last_lines
@@ -102,19 +108,6 @@ def logs(
     typer.echo(last_lines(path, count=lines))
     if follow:
         _follow(path)
-
-
-def _installation(port_offset: int | None, sandbox: bool):  # type: ignore[no-untyped-def]
-    """As asked; what already runs keeps its own ports and its own word on the sandbox."""
-    from portico_ops.installation import Installation
-    from portico_ops.lifecycle import supervisor_pid
-    from portico_ops.supervisor.plan import read_plan
-
-    home = Home.of_this_checkout()
-    plan = read_plan(home.run) if supervisor_pid(home) else None
-    if plan is None:
-        return Installation.here(offset=port_offset, sandbox=sandbox)
-    return Installation.here(offset=plan.offset, sandbox=plan.sandbox)
 
 
 def _copies(scale: list[str]) -> dict[str, int]:

@@ -7,19 +7,18 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 
 import pika
-import psycopg
 from pika.exceptions import ChannelClosedByBroker
 from psycopg import sql
 
-from portico_ops.bootstrap.roles import database_of
-from portico_ops.home import Home
+from portico_kit.topology import LEDGER_QUEUE, UNROUTABLE
+from portico_ops.bootstrap.roles import connect_as_administrator, database_of
 from portico_ops.installation import Installation
 from portico_ops.lifecycle import bring_up, stop_processes
 from portico_ops.processes import SERVICES
 from portico_ops.supervisor.plan import Plan, read_plan
 
 LANES = ("urgent", "normal", "bulk", "dead")
-SHARED_QUEUES = ("identity.ledger", "portico.unroutable")
+SHARED_QUEUES = (LEDGER_QUEUE, UNROUTABLE)
 STAMPS = ("migrated", "seeded")
 
 Say = Callable[[str], None]
@@ -54,21 +53,17 @@ def copies_in(plan: Plan) -> dict[str, int]:
 def _refuse_real_data(installation: Installation, plan: Plan | None) -> None:
     if not installation.sandbox or (plan is not None and not plan.sandbox):
         raise NotASandbox("This installation runs without the sandbox; its data stay.")
-    if installation.postgres is None and not _was_seeded(installation.home):
+    if installation.postgres is None and not installation.is_seeded:
         raise NotASandbox(
             "PORTICO_POSTGRES_URL names a server that this checkout has never seeded; "
             "nothing is dropped there."
         )
 
 
-def _was_seeded(home: Home) -> bool:
-    return (home.run / "seeded").exists()
-
-
 def _drop_databases(installation: Installation, secrets: Mapping[str, str]) -> None:
     if installation.postgres is not None:
         installation.postgres.start()
-    with psycopg.connect(secrets["postgres-admin-url"], autocommit=True) as connection:
+    with connect_as_administrator(secrets["postgres-admin-url"]) as connection:
         for service in SERVICES:
             name = database_of(secrets[f"{service}-database-url"])
             command = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")

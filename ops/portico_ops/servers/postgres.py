@@ -42,6 +42,7 @@ log_timezone = 'UTC'
 password_encryption = 'scram-sha-256'
 log_error_verbosity = terse
 log_min_error_statement = panic
+log_checkpoints = off
 fsync = {durable}
 synchronous_commit = {durable}
 full_page_writes = {durable}
@@ -132,20 +133,21 @@ class PostgresServer:
                 start_new_session=True, cwd="/", env=_plain_environment(),
             )  # fmt: skip
         wait_until(
-            lambda: self._is_ready() or child.poll() is not None,
+            lambda: self._is_ready(child.pid) or child.poll() is not None,
             seconds=seconds,
             otherwise=lambda: f"PostgreSQL did not get ready:\n{last_lines(self.log)}",
         )
         if child.poll() is not None:
             raise ServerFailed(f"PostgreSQL ended at once:\n{last_lines(self.log)}")
 
-    def _is_ready(self) -> bool:
+    def _is_ready(self, pid: int) -> bool:
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except OSError:
             return False
-        # The eighth line is the postmaster's own word on its state.
-        return len(lines) >= 8 and lines[7].strip() == "ready"
+        # The eighth line is the postmaster's own word on its state; the first says whose word, for
+        # a server that was killed leaves its last one behind.
+        return len(lines) >= 8 and lines[0].strip() == str(pid) and lines[7].strip() == "ready"
 
     def _run(self, name: str, *arguments: object) -> None:
         command = [binary(name), *(str(argument) for argument in arguments)]

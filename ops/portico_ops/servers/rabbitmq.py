@@ -145,6 +145,7 @@ class RabbitServer:
     def _configure(self) -> None:
         for name in ("data", "log", "generated"):
             (self.home / name).mkdir(parents=True, exist_ok=True)
+        self.home.chmod(0o700)  # messages lie here
         (self.home / "rabbitmq-env.conf").write_text("")
         (self.home / "enabled_plugins").write_text("[].\n")
         (self.home / "advanced.config").write_text("[].\n")

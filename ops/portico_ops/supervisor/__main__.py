@@ -5,6 +5,7 @@ One supervisor an installation: a second one ends at once with status 3.
 """
 
 import asyncio
+import contextlib
 import fcntl
 import json
 import os
@@ -15,12 +16,11 @@ from pathlib import Path
 
 from portico_ops.servers.process import record_pid
 from portico_ops.supervisor.log_files import LogFile
-from portico_ops.supervisor.plan import Plan, read_plan, write_states
+from portico_ops.supervisor.plan import PID_FILE, Plan, read_plan, write_states
 from portico_ops.supervisor.servers import keep_servers
 from portico_ops.supervisor.watch import Watch
 
 ALREADY_RUNNING = 3
-PID_FILE = "supervisor.pid"
 
 
 class Supervisor:
@@ -32,22 +32,28 @@ class Supervisor:
         self._log = LogFile(logs / "supervisor.log")
         self._watches: dict[str, Watch] = {}
         self._stop = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._plan = Plan(children=())
 
     async def run(self) -> None:
         """Follow the plan until told to stop; then end everything, and return."""
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self._stop.set)
-        loop.add_signal_handler(signal.SIGINT, self._stop.set)
+        loop.add_signal_handler(signal.SIGTERM, self.stop)
+        loop.add_signal_handler(signal.SIGINT, self.stop)
         loop.add_signal_handler(signal.SIGHUP, lambda: following.append(self._follow_soon()))
         following = [self._follow_soon()]
         servers = asyncio.create_task(keep_servers(lambda: self._plan.servers, note=self.note))
         await self._stop.wait()
         servers.cancel()
-        await asyncio.gather(*following)
+        # Whatever became of reading a plan: what runs is ended in good order.
+        await asyncio.gather(*following, return_exceptions=True)
         await asyncio.gather(*(watch.stop() for watch in self._watches.values()))
         self._write_states()
         self.note("supervisor.stopped")
+
+    def stop(self) -> None:
+        """End everything: `run` returns once it has."""
+        self._stop.set()
 
     def note(self, event: str, **facts: object) -> None:
         """One JSON line in the supervisor's own log."""
@@ -55,9 +61,14 @@ class Supervisor:
         self._log.write(json.dumps({"event": event, "timestamp": at, **facts}).encode() + b"\n")
 
     def _follow_soon(self) -> asyncio.Task[None]:
-        return asyncio.create_task(self._follow())
+        return asyncio.create_task(self.follow())
 
-    async def _follow(self) -> None:
+    async def follow(self) -> None:
+        """Read the plan and bring about what it says; one such turn at a time."""
+        async with self._turn:
+            await self._follow_plan()
+
+    async def _follow_plan(self) -> None:
         plan = read_plan(self._folder)
         if plan is None:
             return
@@ -73,10 +84,13 @@ class Supervisor:
                 self._watches[name] = Watch(
                     child, log=log, changed=self._write_states, note=self.note
                 )
+        self._write_states()
         self.note("plan.followed", processes=len(wanted))
 
     def _write_states(self) -> None:
-        write_states(self._folder, {name: watch.state for name, watch in self._watches.items()})
+        # A full disk must not end the watching.
+        with contextlib.suppress(OSError):
+            write_states(self._folder, {n: watch.state for n, watch in self._watches.items()})
 
 
 def main() -> int:

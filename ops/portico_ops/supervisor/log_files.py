@@ -1,5 +1,6 @@
 """A log file that never grows beyond bounds: the newest part, and a few older ones beside it."""
 
+import contextlib
 from pathlib import Path
 
 LARGEST = 5 * 1024 * 1024  # bytes a part
@@ -17,7 +18,13 @@ class LogFile:
         self._file = path.open("ab", buffering=0)
 
     def write(self, data: bytes) -> None:
-        """Append; turns over first when the file is full."""
+        """Append; turns over first when the file is full. What a full disk does not take is lost:
+        the process whose words these are must go on.
+        """
+        with contextlib.suppress(OSError, ValueError):
+            self._append(data)
+
+    def _append(self, data: bytes) -> None:
         if self._file.tell() + len(data) > self._largest and self._file.tell():
             self._turn_over()
         self._file.write(data)

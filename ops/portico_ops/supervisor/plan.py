@@ -1,4 +1,4 @@
-"""What the supervisor is to run, and what it says of it: two JSON files in `.portico/run/`."""
+"""What the supervisor is to run, and what it says of it: files in `.portico/run/`."""
 
 import json
 import os
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+PID_FILE = "supervisor.pid"
 
 
 @dataclass(frozen=True, kw_only=True)

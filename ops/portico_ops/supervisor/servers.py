@@ -6,6 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from portico_ops.servers import BrokerUser, PostgresServer, RabbitServer, ServerFailed
 
 LOOK_EVERY = 2.0
@@ -51,6 +53,6 @@ async def _start_again(
     try:
         await asyncio.to_thread(server.start)
         note("server.started", server=name)
-    except ServerFailed:
+    except (ServerFailed, OSError, psutil.Error):
         # Looked at again in two seconds; the server's own log says why.
         note("server.failed", server=name)

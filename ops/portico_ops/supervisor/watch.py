@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import time
+from asyncio.subprocess import Process
 from collections.abc import Callable
 
 from portico_ops.supervisor.health import answers
@@ -41,15 +42,11 @@ class Watch:
         self._changed = changed
         self._note = note
         self._stopping = asyncio.Event()
-        self._process: asyncio.subprocess.Process | None = None
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
         """SIGTERM, then SIGKILL after the grace; returns when the process is gone."""
         self._stopping.set()
-        if self._process is not None and self._process.returncode is None:
-            self._signal(signal.SIGTERM)
-            await self._kill_after_grace()
         await self._task
         self._log.close()
 
@@ -68,8 +65,27 @@ class Watch:
                 await asyncio.wait_for(self._stopping.wait(), delay)
         self._become(ChildState(state="stopped", restarts=restarts))
 
-    async def _run_once(self, restarts: int) -> int:
-        process = await asyncio.create_subprocess_exec(
+    async def _run_once(self, restarts: int) -> int | str:
+        """The process's exit status, or the kind of error that kept it from starting."""
+        try:
+            process = await self._start()
+        except OSError as problem:
+            return type(problem).__name__
+        self._become(
+            ChildState(state="running", pid=process.pid, started_at=time.time(), restarts=restarts)
+        )
+        guards = [
+            asyncio.create_task(self._watch_liveness(process)),
+            asyncio.create_task(self._end_when_told(process)),
+        ]
+        await self._keep_output(process)
+        status = await process.wait()
+        for guard in guards:
+            guard.cancel()
+        return status
+
+    async def _start(self) -> Process:
+        return await asyncio.create_subprocess_exec(
             *self.child.command,
             env=dict(self.child.environment),
             stdin=asyncio.subprocess.DEVNULL,
@@ -77,21 +93,13 @@ class Watch:
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
         )
-        self._process = process
-        self._become(
-            ChildState(state="running", pid=process.pid, started_at=time.time(), restarts=restarts)
-        )
-        check = asyncio.create_task(self._watch_liveness())
-        await self._keep_output(process)
-        check.cancel()
-        return await process.wait()
 
-    async def _keep_output(self, process: asyncio.subprocess.Process) -> None:
+    async def _keep_output(self, process: Process) -> None:
         assert process.stdout is not None
         while data := await process.stdout.read(65536):
             self._log.write(data)
 
-    async def _watch_liveness(self) -> None:
+    async def _watch_liveness(self, process: Process) -> None:
         # A process that hangs does not die by itself: nobody but this would ever notice.
         misses = 0
         while misses < LIVE_MISSES:
@@ -99,23 +107,25 @@ class Watch:
             well = await answers(self.child.port, "/live", seconds=LIVE_WITHIN)
             misses = 0 if well else misses + 1
         self._note("process.hung", process=self.child.name)
-        self._signal(signal.SIGTERM)
-        await self._kill_after_grace()
+        await self._end(process)
 
-    async def _kill_after_grace(self) -> None:
-        if self._process is None:
-            return
+    async def _end_when_told(self, process: Process) -> None:
+        await self._stopping.wait()
+        await self._end(process)
+
+    async def _end(self, process: Process) -> None:
+        _signal(process, signal.SIGTERM)
         try:
-            await asyncio.wait_for(self._process.wait(), GRACE)
+            await asyncio.wait_for(process.wait(), GRACE)
         except TimeoutError:
             self._note("process.killed", process=self.child.name)
-            self._signal(signal.SIGKILL)
-
-    def _signal(self, which: signal.Signals) -> None:
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(which)
+            _signal(process, signal.SIGKILL)
 
     def _become(self, state: ChildState) -> None:
         self.state = state
         self._changed()
+
+
+def _signal(process: Process, which: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(which)
