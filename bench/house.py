@@ -96,50 +96,57 @@ class House:
 
 
 @contextmanager
-def running_house(*, say: Say) -> Iterator[House]:
-    """Bring the installation up from nothing; end it afterwards, and leave only its logs."""
-    with _only_one():
-        yield from _running_house(say)
+def running_house(
+    *, say: Say, home: Home = HOME, changed: Callable[[Installation], Installation] | None = None
+) -> Iterator[House]:
+    """Bring an installation up from nothing; end it afterwards, and leave only its logs.
+
+    `changed` may put another installation in its place, once it is known where it listens.
+    """
+    with _only_one(home):
+        yield from _running_house(home, changed, say)
 
 
-def _running_house(say: Say) -> Iterator[House]:
-    take_down(HOME, say=lambda _text: None)
-    shutil.rmtree(HOME.folder, ignore_errors=True)
-    installation = _installation()
+def _running_house(
+    home: Home, changed: Callable[[Installation], Installation] | None, say: Say
+) -> Iterator[House]:
+    take_down(home, say=lambda _text: None)
+    shutil.rmtree(home.folder, ignore_errors=True)
+    installation = _installation(home)
+    if changed is not None:
+        installation = changed(installation)
     try:
         _prepare_server(installation.postgres)
         plan = bring_up(installation, scale={}, say=say)
-        wait_until_ready(HOME, seconds=READY_WITHIN)
+        wait_until_ready(home, seconds=READY_WITHIN)
         house = House(installation, plan)
-        psycopg.connect(house.admin_url("postgres"), autocommit=True).execute(
-            f"CREATE DATABASE {BENCH}"  # type: ignore[arg-type]
-        )
+        house.rows(f"CREATE DATABASE {BENCH}", database="postgres")
         yield house
     finally:
-        take_down(HOME, say=say)
-        for folder in (HOME.postgres, HOME.rabbitmq, HOME.sandbox, HOME.secrets, HOME.run):
+        take_down(home, say=say)
+        for folder in (home.postgres, home.rabbitmq, home.sandbox, home.secrets, home.run):
             shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def _only_one() -> Iterator[None]:
-    """Two benches would end each other's servers, and spoil each other's figures."""
-    HOME.folder.parent.mkdir(parents=True, exist_ok=True)
-    with HOME.folder.with_suffix(".lock").open("w") as lock:
+def _only_one(home: Home) -> Iterator[None]:
+    """Two in one folder would end each other's servers, and spoil each other's figures."""
+    home.folder.parent.mkdir(parents=True, exist_ok=True)
+    with home.folder.with_suffix(".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CannotStart("A bench of this checkout runs already.") from None
+            raise CannotStart(f"One runs in {home.folder.name} already.") from None
         yield
 
 
-def _installation() -> Installation:
+def _installation(home: Home) -> Installation:
     """On the first free block of ports. Nothing of the caller's own settings comes in."""
     for offset in OFFSETS:
-        made = Installation(home=HOME, offset=offset, sandbox=True, given={})
-        # The bench fills its own practice: the sandbox's would take time and measure nothing.
-        (HOME.run).mkdir(parents=True, exist_ok=True)
-        (HOME.run / "seeded").touch()
+        made = Installation(home=home, offset=offset, sandbox=True, given={})
+        # Whoever asks fills a practice of their own: the sandbox's would take time for nothing.
+        home.run.mkdir(parents=True, exist_ok=True)
+        (home.run / "seeded").touch()
         plan = make_plan(made, scale={}, secrets=made.secrets())
         ports = [child.port for child in plan.children]
         ports += [server.port for server in described(plan.servers).values()]

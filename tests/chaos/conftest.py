@@ -1,0 +1,49 @@
+"""The stage that is attacked, how long and with which seed, and the figures that come of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))  # for `bench`, whose house and practice are attacked here
+
+from tests.chaos.length import Length, seed_asked_for  # noqa: E402
+from tests.chaos.record import Notes, Record  # noqa: E402
+from tests.chaos.stage import Stage, running_stage  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def seed() -> int:
+    """What every chance of the run is drawn from."""
+    return seed_asked_for()
+
+
+@pytest.fixture(scope="session")
+def length() -> Length:
+    """Short in `make test`, long in `make chaos`."""
+    return Length.asked_for()
+
+
+@pytest.fixture(scope="session")
+def stage(seed: int) -> Iterator[Stage]:
+    """The whole system behind proxies, once a run."""
+    with running_stage(seed=seed) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def record() -> Iterator[Record]:
+    """Every figure of the run."""
+    made = Record()
+    yield made
+    made.write()
+
+
+@pytest.fixture
+def notes(record: Record, request: pytest.FixtureRequest) -> Notes:
+    """Where a test puts what it measured."""
+    return Notes(record, request.node.nodeid.partition("::")[2])
