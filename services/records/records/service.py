@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portico_contracts import records as contract
-from portico_kit.service import Database, Transaction, patient, rpc, staff
+from portico_kit.service import Database, Service, Transaction, patient, rpc, staff
 
 from . import queries
 from .commands import results
@@ -15,7 +15,7 @@ CARE = staff("clinician", "nurse")
 ANY_STAFF = staff()
 
 
-class Records:
+class Records(Service):
     """One health record out of every source."""
 
     name = "records"

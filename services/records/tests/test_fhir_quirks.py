@@ -145,6 +145,44 @@ def test_a_bulk_export_in_the_wrong_order_joins_its_patients_in_the_end(office: 
     assert office.one("SELECT patient_id FROM lab_result") == office.the_patient()
 
 
+def test_what_waited_for_its_patient_joins_with_all_that_others_say_of_it(office: Office) -> None:
+    about = {"subject": {"reference": "Patient/p-1"}}
+    listed = {"resourceType": "DiagnosticReport", "status": "final", **about}
+    survey = {"coding": [{"system": "http://loinc.org", "code": "93025-5"}]}
+    for name, *resources in (
+        ("Observation", glucose(**about), glucose(id="o-2", **about)),
+        ("DiagnosticReport",
+         {**listed, "id": "r-1", "code": {"text": "Panel"},
+          "result": [{"reference": "Observation/o-1"}]},
+         {**listed, "id": "r-2", "code": survey, "result": [{"reference": "Observation/o-2"}]}),
+        ("MedicationRequest",
+         {"resourceType": "MedicationRequest", "id": "m-1", "status": "active", "intent": "order",
+          "medicationCodeableConcept": {"text": "Lisinopril"}, **about}),
+        ("MedicationDispense",
+         {"resourceType": "MedicationDispense", "id": "d-1", "status": "completed", **about,
+          "authorizingPrescription": [{"reference": "MedicationRequest/m-1"}],
+          "whenHandedOver": "2026-11-01T10:00:00Z", "daysSupply": {"value": 30}}),
+        ("Patient", patient()),
+    ):  # fmt: skip
+        office.take(office.file("\n".join(map(json.dumps, resources)), name=f"{name}.ndjson"))
+
+    assert [row.panel for row in office.rows("SELECT panel FROM lab_result")] == ["Panel"]
+    assert office.one("SELECT supply_days FROM medication") == 30
+
+
+def test_a_report_that_comes_later_names_the_panel_of_results_that_have_not_changed(
+    office: Office,
+) -> None:
+    report = {
+        "resourceType": "DiagnosticReport", "id": "r-1", "status": "final",
+        "code": {"text": "Panel"}, "subject": {"reference": "urn:uuid:p-1"},
+        "result": [{"reference": "urn:uuid:o-1"}],
+    }  # fmt: skip
+    office.take_bundle(patient(), glucose())
+    office.take_bundle(patient(), glucose(), report)
+    assert office.one("SELECT panel FROM lab_result") == "Panel"
+
+
 @pytest.mark.parametrize(
     ("written", "known"),
     [

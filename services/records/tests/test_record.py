@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from portico_contracts.refusal import NotFound
 from portico_kit.ids import new_id
 from portico_kit.testing.people import a_clinician, a_nurse, a_patient, the_front_desk
 from records import queries
+from records.domain.people import birth_date_in
 
 from .conftest import NOW, Office, glucose, patient
 
@@ -72,6 +73,18 @@ def test_a_dispense_sets_the_supply_anew(office: Office) -> None:
     assert line["days_left"] == 25
 
 
+def test_a_prescription_that_changes_keeps_its_later_filling(office: Office) -> None:
+    dispensed = {
+        "resourceType": "MedicationDispense", "id": "d-1", "status": "completed",
+        "subject": ABOUT, "authorizingPrescription": [{"reference": "urn:uuid:m-1"}],
+        "whenHandedOver": (NOW - timedelta(days=5)).isoformat(), "daysSupply": {"value": 30},
+    }  # fmt: skip
+    office.take_bundle(patient(), dispensed, medicine())
+    office.take_bundle(patient(), medicine(reasonCode=[{"text": "Blood pressure"}]))
+    (line,) = office.ask(queries.list_medications, contract.ListMedications())["items"]
+    assert (line["reason"], line["days_left"]) == ("Blood pressure", 25)
+
+
 def test_stopped_medicines_are_past(office: Office) -> None:
     office.take_bundle(patient(), medicine(), medicine(id="m-2", status="stopped"))
     for taking, count in (("now", 1), ("past", 1), ("all", 2)):
@@ -127,6 +140,37 @@ def test_history_is_listed_with_source_and_date(office: Office) -> None:
     assert (plan["title"], plan["activities"]) == ("Blood pressure", ["Walk daily"])
 
 
+def test_what_turned_out_to_be_untrue_is_not_told(office: Office) -> None:
+    untrue = {"verificationStatus": {"coding": [{"code": "refuted"}]}}
+    office.take_bundle(
+        patient(),
+        {"resourceType": "Condition", "id": "c", "subject": ABOUT, "code": {"text": "Cold"},
+         **untrue},
+        {"resourceType": "AllergyIntolerance", "id": "a", "patient": ABOUT,
+         "code": {"text": "Penicillin"}, **untrue},
+        medicine(status="entered-in-error"),
+    )  # fmt: skip
+    conditions = office.ask(queries.list_conditions, contract.ListConditions(), now=None)
+    allergies = office.ask(queries.list_allergies, contract.ListAllergies(), now=None)
+    assert (conditions["items"], allergies["items"]) == ([], [])
+    assert office.ask(queries.home_summary, contract.HomeSummary())["conditions"] == []
+    request = contract.ShowMedication(medication_id=office.one("SELECT id FROM medication"))
+    with pytest.raises(NotFound):
+        office.ask(queries.show_medication, request)
+
+
+def test_a_visit_leads_to_no_summary_that_was_an_error(office: Office) -> None:
+    visit = {
+        "resourceType": "Encounter", "id": "e-1", "status": "finished", "class": {"code": "AMB"},
+        "subject": ABOUT, "period": {"start": "2026-10-01"},
+    }  # fmt: skip
+    about = {"encounter": [{"reference": "urn:uuid:e-1"}]}
+    wrong = note("11506-3", "Of somebody else.", context=about, status="entered-in-error")
+    office.take_bundle(patient(), visit, wrong)
+    (line,) = office.ask(queries.list_encounters, contract.ListEncounters(), now=None)["items"]
+    assert line["note_id"] is None
+
+
 def test_a_visit_leads_to_its_summary(office: Office) -> None:
     visit = {
         "resourceType": "Encounter", "id": "e-1", "status": "finished", "class": {"code": "AMB"},
@@ -179,6 +223,39 @@ def test_staff_find_a_patient_by_name_or_birth_date(office: Office, q: str) -> N
         queries.search_patients, contract.SearchPatients(q=q), actor=the_front_desk()
     )
     assert [row["name"] for row in found["items"]] == ["Maria Reyes"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("03/04/68", date(1968, 3, 4)),
+        ("March 4, 1968", date(1968, 3, 4)),
+        ("2/29/28", date(1928, 2, 29)),
+        ("2099-01-01", date(2099, 1, 1)),
+        ("2400-02-29", date(2400, 2, 29)),
+        ("2/30/1968", None),
+    ],
+)
+def test_two_digits_mean_a_year_that_was_and_four_the_year_itself(
+    typed: str, meant: date | None
+) -> None:
+    assert birth_date_in(typed, today=NOW.date()) == meant
+
+
+def test_the_way_to_the_next_page_names_nobody(office: Office) -> None:
+    long = "Reyes" * 40
+    office.take_bundle(*[
+        patient(id=f"p-{n}", name=[{"family": long, "given": ["A"]}]) for n in range(2)
+    ])  # fmt: skip
+    request = contract.SearchPatients(q="reyes", limit=1)
+    cursor = office.ask(queries.search_patients, request, actor=the_front_desk())["next"]
+    assert UUID(cursor)
+    beyond = contract.SearchPatients(q="reyes", limit=1, cursor=cursor)
+    found = office.ask(queries.search_patients, beyond, actor=the_front_desk())
+    assert (len(found["items"]), found["next"]) == (1, None)
+    stray = contract.SearchPatients(q="r", cursor="x")
+    with pytest.raises(contract.UnknownCursor):
+        office.ask(queries.search_patients, stray, actor=the_front_desk())
 
 
 def test_a_patient_is_found_by_id(office: Office) -> None:

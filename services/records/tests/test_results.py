@@ -18,7 +18,7 @@ from portico_contracts.records import (
     ShowLabResult,
     UnknownCursor,
 )
-from portico_contracts.refusal import NotFound
+from portico_contracts.refusal import BadRequest, NotFound
 from portico_kit.ids import new_id
 from portico_kit.testing.people import a_patient
 from records.commands.results import (
@@ -228,6 +228,15 @@ def test_a_comment_on_a_released_result_is_announced(office: Office) -> None:
     request = CommentOnLabResult(result_id=_the_result(office), comment="Fine.")
     office.ask_as_clinician(comment_on_lab_result, request)
     assert office.one("SELECT name FROM outbox") == "ResultCommented"
+
+
+def test_a_comment_of_blanks_alone_is_refused(office: Office) -> None:
+    office.take_bundle(patient(), glucose())
+    with pytest.raises(BadRequest):
+        office.ask_as_clinician(
+            comment_on_lab_result, CommentOnLabResult(result_id=_the_result(office), comment=" \n")
+        )
+    assert office.rows("SELECT 1 FROM outbox") == []
 
 
 def test_a_comment_needs_a_released_result(office: Office) -> None:

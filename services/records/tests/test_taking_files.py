@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from records.adapters.fhir import BrokenFile, NothingToRead
+from portico_kit.ids import new_id
+from portico_kit.testing.waiting import eventually
+from records.adapters.fhir import BrokenFile, NothingToRead, file_hash
 from records.commands.importing import take_file
 from records.store import imports
+from records.store.imports import Source
 
 from .conftest import Office, glucose, patient
+
+WAITS = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
 
 def test_a_bundle_taken_twice_changes_nothing(office: Office) -> None:
@@ -199,6 +205,23 @@ def test_two_people_with_one_id_are_not_poured_into_one_record(office: Office) -
 
     report = office.take_bundle(somebody_else, source="Another clinic")
     assert report.sum_of("added").total() == 1
+
+
+def test_of_two_imports_of_one_file_at_once_the_second_skips_it(office: Office) -> None:
+    office.take_bundle(patient())
+    source = Source(*office.one("SELECT id, name, release FROM source"))
+    bundle = office.bundle(patient(), glucose())
+    with ThreadPoolExecutor(1) as other:
+        with office.store.transaction() as first:
+            imports.lock_source(first, source.id)
+            second = other.submit(office.take, bundle)
+            eventually(lambda: office.rows(WAITS), what="the second import's wait")
+            report = take_file(first, bundle, source=source)
+            imports.note_file(
+                first, run_id=new_id(), source_id=source.id, content_hash=file_hash(bundle),
+                outcome="taken", totals=report.totals(),
+            )  # fmt: skip
+        assert [f.outcome for f in second.result().files] == ["skipped"]
 
 
 def test_two_sources_keep_their_resources_apart(office: Office) -> None:

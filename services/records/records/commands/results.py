@@ -8,7 +8,7 @@ from uuid import UUID
 
 from portico_contracts import records as contract
 from portico_contracts.records import LabResultReleased, NotYetReleased, ResultCommented
-from portico_contracts.refusal import NotFound
+from portico_contracts.refusal import BadRequest, NotFound
 from portico_kit.ids import new_id
 from records.domain.results import check_releasable
 from records.store import results
@@ -45,11 +45,14 @@ def release_lab_result(
 def comment_on_lab_result(
     tx: Transaction, request: contract.CommentOnLabResult, *, now: datetime
 ) -> contract.Commented:
-    """Add a comment to a released result. Refusals: NotFound, NotYetReleased."""
+    """Add a comment to a released result. Refusals: NotFound, NotYetReleased, BadRequest."""
     result = _result(tx, request)
     if result.released_at is None:
         raise NotYetReleased
-    comment_id = _add_comment(tx, result, request.comment.strip(), author=request.author, now=now)
+    words = request.comment.strip()
+    if not words:
+        raise BadRequest(fields={"comment": ["Says nothing."]})
+    comment_id = _add_comment(tx, result, words, author=request.author, now=now)
     tx.announce(
         ResultCommented(
             result_id=result.id,

@@ -6,7 +6,8 @@ import re
 from datetime import date, datetime
 from uuid import UUID
 
-_FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%m/%d/%y", "%B %d %Y", "%b %d %Y")
+_SHORT = "%m/%d/%y"
+_FORMS = ("%Y-%m-%d", "%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", _SHORT, "%B %d %Y", "%b %d %Y")
 
 
 def age_on(day: date, *, born: date | None) -> int | None:
@@ -24,7 +25,9 @@ def birth_date_in(text: str, *, today: date) -> date | None:
             found = datetime.strptime(plain, form).date()  # noqa: DTZ007 (a day has no zone)
         except ValueError:
             continue
-        return found.replace(year=found.year - 100) if found > today else found
+        # Two digits mean 1969 to 2068 to Python; every leap year there has one a century before.
+        late = form == _SHORT and found > today
+        return found.replace(year=found.year - 100) if late else found
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -77,6 +77,11 @@ def place_of(cursor: str) -> Row:
         return {"at": moment, "id": UUID(id_)}
     except (binascii.Error, ValueError):
         raise UnknownCursor from None
+
+
+def in_words(codes: Iterable[str]) -> str:
+    """Codes of the rules, as a list that a statement can hold."""
+    return "({})".format(", ".join(f"'{code}'" for code in sorted(codes)))
 
 
 def like(words: str) -> str:

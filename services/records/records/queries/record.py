@@ -11,7 +11,7 @@ from portico_contracts import records as contract
 from portico_contracts.refusal import NotFound
 from records.domain import medicines
 
-from .paging import Row, page, place_of, rows
+from .paging import Row, in_words, page, place_of, rows
 
 if TYPE_CHECKING:
     from portico_kit.database import Transaction
@@ -23,10 +23,10 @@ MEDICATION = (
 )
 # Active and not over; spelled out so that a list can page in the database.
 _TAKEN_NOW = (
-    "(v.status IN ('active', 'on-hold', 'draft', 'intended', 'unknown') "
-    "AND (v.ended_at IS NULL OR v.ended_at > :now))"
+    f"(v.status IN {in_words(medicines.NOW)} AND (v.ended_at IS NULL OR v.ended_at > :now))"
 )
-_VALID = "v.verification_status IS DISTINCT FROM 'entered-in-error'"
+# What turned out to be untrue is told to nobody as if it were so.
+_VALID = "coalesce(v.verification_status, '') NOT IN ('entered-in-error', 'refuted')"
 _CONDITION_NOW = (
     "(v.clinical_status IS NULL OR v.clinical_status IN ('active', 'recurrence', 'relapse')) "
     "AND v.ended_at IS NULL"
@@ -49,7 +49,7 @@ def show_medication(tx: Transaction, request: contract.ShowMedication, *, now: d
     found = rows(
         tx,
         f"SELECT {MEDICATION} FROM medication v JOIN source s ON s.id = v.source_id "
-        "WHERE v.id = :id AND v.patient_id = :patient_id",
+        "WHERE v.id = :id AND v.patient_id = :patient_id AND v.status <> 'entered-in-error'",
         {"id": request.medication_id, "patient_id": tx.patient_id},
     )
     if not found:
@@ -105,6 +105,7 @@ def list_encounters(tx: Transaction, request: contract.ListEncounters) -> Row:
         "v.id AS encounter_id, v.name, v.kind, v.status, v.at AS started_at, v.ended_at, "
         "v.reason, v.provider, v.place, s.name AS source, "
         "(SELECT n.id FROM visit_note n WHERE n.encounter_id = v.id "
+        "AND n.patient_id = v.patient_id AND n.status <> 'entered-in-error' "
         "ORDER BY n.at DESC LIMIT 1) AS note_id",
         "v.status <> 'entered-in-error'", key="started_at",
     )  # fmt: skip

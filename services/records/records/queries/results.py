@@ -11,8 +11,9 @@ from uuid import UUID
 from portico_contracts import records as contract
 from portico_contracts.refusal import NotFound
 from records.domain.plain_words import codes_named, plain_name
+from records.domain.results import FINAL, WITHDRAWN
 
-from .paging import Row, like, page, place_of, rows
+from .paging import Row, in_words, like, page, place_of, rows
 
 if TYPE_CHECKING:
     from portico_kit.database import Transaction
@@ -29,7 +30,7 @@ COLUMNS = (
     "l.has_comment "
 )
 FROM = "FROM lab_result l JOIN source s ON s.id = l.source_id "
-VISIBLE = "l.released_at IS NOT NULL AND l.status NOT IN ('entered-in-error', 'cancelled') "
+VISIBLE = f"l.released_at IS NOT NULL AND l.status NOT IN {in_words(WITHDRAWN)} "
 SEARCHED = "AND (l.name ILIKE :like OR l.panel ILIKE :like OR l.code = ANY(:codes)) "
 NEW = "AND l.first_viewed_at IS NULL AND l.released_at > :new_since "
 NEWEST_FIRST = "ORDER BY l.at DESC, l.id DESC LIMIT :most"
@@ -94,7 +95,7 @@ def list_results_to_release(tx: Transaction, request: contract.ListResultsToRele
         "p.birth_date, l.name, l.code, l.shown, l.unit, l.range_text, l.flag, l.status, l.panel, "
         "l.at AS collected_at, l.received_at, s.name AS source "
         f"{FROM}LEFT JOIN patient p ON p.id = l.patient_id WHERE l.released_at IS NULL "
-        "AND l.status IN ('final', 'amended', 'corrected', 'appended') "
+        f"AND l.status IN {in_words(FINAL)} "
     )
     given: Row = {}
     if request.cursor:

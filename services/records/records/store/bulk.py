@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 # What people did with a result stays when its source sends it again.
-KEPT_ON_CHANGE = frozenset({"released_at", "panel_id", "panel", "registered_at"})
+_KEPT = "coalesce({table}.{name}, EXCLUDED.{name})"
+ON_CHANGE = {
+    "released_at": _KEPT,
+    "panel_id": _KEPT,
+    "panel": _KEPT,
+    "registered_at": _KEPT,
+    # A filling that a dispense told of is not undone by its prescription.
+    "filled_on": "greatest({table}.{name}, EXCLUDED.{name})",
+    "supply_days": "CASE WHEN {table}.filled_on > EXCLUDED.filled_on THEN {table}.{name} "
+    "ELSE coalesce(EXCLUDED.{name}, {table}.{name}) END",
+}
 
 
 def driver(tx: Transaction) -> Connection[Any]:
@@ -70,9 +80,9 @@ def delete_views(tx: Transaction, table: Table, ids: Iterable[UUID]) -> None:
 
 
 def _change(table: str, column: str) -> sql.Composed:
-    kept = "{0} = coalesce({1}.{0}, EXCLUDED.{0})" if column in KEPT_ON_CHANGE else None
-    return sql.SQL(kept or "{0} = EXCLUDED.{0}").format(
-        sql.Identifier(column), sql.Identifier(table)
+    value = ON_CHANGE.get(column, "EXCLUDED.{name}")
+    return sql.SQL("{name} = " + value).format(
+        name=sql.Identifier(column), table=sql.Identifier(table)
     )
 
 

@@ -40,6 +40,9 @@ _NEWEST = (
 )
 
 
+LONGEST_WAIT = "15min"
+
+
 class Known(NamedTuple):
     """A resource that is there already: its id, newest version, and that version's hash."""
 
@@ -94,12 +97,15 @@ def was_taken(tx: Transaction, *, source_id: UUID, content_hash: bytes) -> bool:
 
 
 def note_file(tx: Transaction, **columns: Any) -> None:
-    """Note what became of a file. Two imports of one file at once: the second is turned back."""
+    """Note what became of a file."""
     tx.execute(insert(import_file).values(id=new_id(), at=tx.now, **columns))
 
 
 def lock_source(tx: Transaction, source_id: UUID) -> None:
     """Let one file of a source be taken at a time: versions and master data stay in order."""
+    # Another import may be in the midst of a large file: seconds are too short a deadline.
+    for name in ("lock_timeout", "statement_timeout"):
+        tx.execute(select(func.set_config(name, LONGEST_WAIT, True)))
     tx.execute(select(func.pg_advisory_xact_lock(source_id.int % 2**63)))
 
 
@@ -180,18 +186,15 @@ def people_known(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, tuple[str, 
     return {row.id: (row.family, row.birth_date) for row in rows}
 
 
-def link_panels(
-    tx: Transaction, links: Sequence[tuple[UUID, UUID, str | None]], *, overwrite: bool = False
-) -> None:
+def link_panels(tx: Transaction, links: Sequence[tuple[UUID, UUID, str | None]]) -> None:
     """Say of results that came earlier which report (id, name) lists them."""
     if not links:
         return
-    free = "" if overwrite else "AND l.panel_id IS NULL"
     with driver(tx).cursor() as cursor:
         cursor.execute(
-            "UPDATE lab_result l SET panel_id = p.panel_id, panel = p.panel "  # noqa: S608
+            "UPDATE lab_result l SET panel_id = p.panel_id, panel = p.panel "
             "FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS p(id, panel_id, panel) "
-            f"WHERE l.id = p.id {free}",
+            "WHERE l.id = p.id AND l.panel_id IS NULL",
             [list(part) for part in zip(*links, strict=True)],
         )
 
@@ -209,16 +212,19 @@ def record_dispensed(
         )
 
 
-def waiting_for_patient(tx: Transaction, *, source_id: UUID, limit: int) -> list[Any]:
-    """Resources whose patient has come since; ``body`` as text, so that decimals stay exact."""
+def waiting_for_patient(
+    tx: Transaction, *, source_id: UUID, last: list[str], limit: int
+) -> list[Any]:
+    """Resources whose patient has come since, those of the types ``last`` at the end; ``body`` as
+    text, so that decimals stay exact."""
     found = text(
         "SELECT r.id, r.version, k.resource_id AS patient_id, r.body::text AS body, r.received_at "
         "FROM resource r JOIN known_reference k "
         "ON k.source_id = r.source_id AND k.reference = r.patient_reference "
         "AND k.type = 'Patient' WHERE r.source_id = :source_id AND r.current "
-        "AND r.patient_reference IS NOT NULL LIMIT :limit"
+        "AND r.patient_reference IS NOT NULL ORDER BY r.type = ANY(:last) LIMIT :limit"
     )
-    return list(tx.execute(found, {"source_id": source_id, "limit": limit}))
+    return list(tx.execute(found, {"source_id": source_id, "last": last, "limit": limit}))
 
 
 def count_waiting(tx: Transaction, *, source_id: UUID) -> int:

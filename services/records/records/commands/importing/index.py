@@ -7,20 +7,15 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from portico_kit.ids import new_id
-from records.adapters.fhir.datatypes import codes_of, concept_text
+from records.adapters.fhir.datatypes import concept_text
 from records.adapters.fhir.extract import Context, Unreadable, rows_of
 from records.adapters.fhir.extract.context import own_name
-from records.adapters.fhir.extract.results import results_listed
 from records.adapters.fhir.reading import Entry
-from records.adapters.fhir.references import (
-    names_of,
-    patient_reference_of,
-    reference_of,
-    references_in,
-)
-from records.adapters.fhir.vocabulary import SURVEY_PANELS
+from records.adapters.fhir.references import names_of, patient_reference_of, references_in
 from records.store import imports
 from records.store.imports import Known, Source
+
+from .connections import is_survey, results_of
 
 if TYPE_CHECKING:
     from portico_kit.database import Transaction
@@ -38,7 +33,8 @@ class Index:
         self.tx = tx
         self.source = source
         self.known: dict[tuple[str, str], Known] = {}
-        self.own: set[UUID] = set()
+        # What this file brings or changes; all else stands in the database as it is.
+        self.written: set[UUID] = set()
         self.context = Context(received_at=tx.now)
         self.context.panels = self.panels = {}
         # Results that belong to a questionnaire, whatever category their sender gave them.
@@ -82,18 +78,11 @@ class Index:
         ids.update(found)
         self.context.names.update(imports.names_of_ids(self.tx, set(found.values())))
 
-    def panel_links(self, report_id: UUID) -> list[tuple[UUID, UUID, str | None]]:
-        """Results of a report that are not part of this file: (result, report, name)."""
-        for found_id, name, references in self._reports:
-            if found_id == report_id:
-                ids = (self.context.ids.get(r) for r in references)
-                return [(i, report_id, name) for i in ids if i is not None and i not in self.own]
-        return []
-
     def _learn(self, entry: Entry) -> None:
         place = (entry.type, entry.key)
         known = self.known.setdefault(place, Known(new_id(), 0, b""))
-        self.own.add(known.id)
+        if known.digest != entry.digest:
+            self.written.add(known.id)
         for name in names_of(entry.resource, full_url=entry.full_url):
             self.context.ids[name] = known.id
         spoken = own_name(entry.resource)
@@ -102,10 +91,9 @@ class Index:
         if spoken:
             self.context.names[known.id] = spoken
         if entry.type == "DiagnosticReport":
-            listed = (reference_of(r) for r in results_listed(entry.resource))
             title = concept_text(entry.resource.get("code"))
-            self._reports.append((known.id, title, [r for r in listed if r]))
-            if not codes_of(entry.resource.get("code")).isdisjoint(SURVEY_PANELS):
+            self._reports.append((known.id, title, results_of(entry.resource)))
+            if is_survey(entry.resource):
                 self._surveys.add(known.id)
 
     def _usable(self, entry: Entry) -> bool:

@@ -69,6 +69,7 @@ def _take_one(
     try:
         digest = file_hash(path)
         with store.transaction() as tx:
+            imports.lock_source(tx, source.id)
             if imports.was_taken(tx, source_id=source.id, content_hash=digest):
                 return FileReport(path, "skipped", reason="taken before")
             report = take_file(tx, path, source=source, advanced=listener.advanced)

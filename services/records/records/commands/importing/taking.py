@@ -9,7 +9,6 @@ from uuid import UUID
 
 from portico_kit.ids import new_id
 from records.adapters.fhir import BrokenFile, Entry, is_ndjson, read_entries
-from records.adapters.fhir.datatypes import instant, number
 from records.adapters.fhir.extract import (
     TABLES_OF,
     WITHOUT_PATIENT,
@@ -18,11 +17,12 @@ from records.adapters.fhir.extract import (
     check_required,
     rows_of,
 )
-from records.adapters.fhir.references import names_of, patient_reference_of, reference_of
+from records.adapters.fhir.references import names_of, patient_reference_of
 from records.adapters.fhir.vocabulary import MASTER_TYPES, REFERRED_TYPES
 from records.store import imports
 from records.store.imports import Known, Source
 
+from .connections import add_connections
 from .index import Index
 from .report import FileReport
 from .rows import attachment_rows, resource_row, view_row
@@ -45,9 +45,9 @@ def take_file(
     """Take every entry of a file in the transaction at hand, which the caller commits.
 
     A bundle is read twice: first for its ids, since any entry may point to any other, then for
-    its rows; so memory does not grow with its size. Raises BrokenFile; the caller rolls back.
+    its rows; so memory does not grow with its size. The caller holds the source's lock, and
+    rolls back on BrokenFile.
     """
-    imports.lock_source(tx, source.id)
     taking = Taking(tx, source, FileReport(path))
     if is_ndjson(path):
         for batch in _batches(read_entries(path)):
@@ -153,20 +153,10 @@ class Taking:
                 {"source_id": self.source.id, "reference": n, "type": entry.type,
                  "resource_id": id_} for n in names
             ])  # fmt: skip
-        elif entry.type == "DiagnosticReport":
-            self.writer.panels(self.index.panel_links(id_))
-        elif entry.type == "MedicationDispense":
-            self._note_filling(entry)
-
-    def _note_filling(self, entry: Entry) -> None:
-        reference = reference_of(entry.resource.get("authorizingPrescription"))
-        medication = self.index.context.ids.get(reference) if reference else None
-        handed_over = instant(entry.resource.get("whenHandedOver"), "whenHandedOver")
-        supply = entry.resource.get("daysSupply")
-        days = number(supply.get("value")) if isinstance(supply, dict) else None
-        if medication is not None and handed_over is not None:
-            lasts = int(days) if days is not None and 0 < days < 1100 else None
-            self.writer.filling(medication, handed_over.date(), lasts)
+        add_connections(
+            self.writer, entry.resource, id_=id_,
+            context=self.index.context, written=self.index.written,
+        )  # fmt: skip
 
     def _check_same_person(self, entry: Entry, known: Known) -> None:
         # Two systems number their patients alike: never pour two people into one record.

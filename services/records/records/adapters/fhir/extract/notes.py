@@ -54,8 +54,7 @@ def _rows(
     encounter_id: Any,
     at: datetime | None,
 ) -> list[Extracted]:
-    position, attachment = _readable(resource)
-    words = attachment.text() if attachment else None
+    position, attachment, words = _readable(resource)
     shared = {
         "at": at,
         "name": title or (attachment and attachment.title) or "Document",
@@ -79,8 +78,11 @@ def _rows(
     return rows
 
 
-def _readable(resource: dict[str, Any]) -> tuple[int, Attachment | None]:
-    """The first attachment with words to read, else the first of all, and its position."""
-    found = list(enumerate(attachments_of(resource)))
-    first = found[0] if found else (0, None)
-    return next(((n, a) for n, a in found if a.text()), first)
+def _readable(resource: dict[str, Any]) -> tuple[int, Attachment | None, str | None]:
+    """The first attachment with words to read, else the first of all: position, it, its words."""
+    found = attachments_of(resource)
+    for position, attachment in enumerate(found):
+        words = attachment.text()
+        if words:
+            return position, attachment, words
+    return 0, found[0] if found else None, None

@@ -140,8 +140,8 @@ def _value_of(resource: dict[str, Any]) -> str | None:
 def _other_value(member: str, value: Any) -> str | None:
     if member == "valueCodeableConcept":
         return concept_text(value)
-    if member == "valueBoolean":
-        return "Yes" if value is True else "No"
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
     ends = as_dict(value)
     if member == "valueRatio":
         parts = (quantity_text(ends.get(end)) for end in ("numerator", "denominator"))
