@@ -8,6 +8,7 @@ from portico_contracts import identity as contract
 from portico_kit.service import (
     Call,
     Database,
+    Service,
     Transaction,
     anonymous,
     audit_batches,
@@ -25,7 +26,7 @@ from .config import IdentitySettings
 INVITING = staff("front_desk", "nurse", "clinician", "practice_administrator")
 
 
-class Identity:
+class Identity(Service):
     """Who may come in, as whom; and who looked at what."""
 
     name = "identity"

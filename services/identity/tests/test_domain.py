@@ -83,10 +83,20 @@ def check(password: str) -> None:
 
 
 def test_waits_grow_from_the_fifth_failure_to_fifteen_minutes() -> None:
-    waits = [domain.wait_after(n, allowed=5) for n in range(1, 12)]
+    waits = [domain.wait_for_login(n) for n in range(1, 12)]
     minutes = [wait / timedelta(minutes=1) for wait in waits]
     assert minutes == [0, 0, 0, 0, 1, 2, 4, 8, 15, 15, 15]
-    assert domain.wait_after(100, allowed=5) == timedelta(days=1)
+    assert domain.wait_for_login(100) == timedelta(days=1)
+
+
+def test_an_address_is_never_held_up_for_longer_than_a_quarter_of_an_hour() -> None:
+    minutes = [domain.wait_for_address(n) / timedelta(minutes=1) for n in (29, 30, 31, 100, 9999)]
+    assert minutes == [0, 1, 2, 15, 15]
+
+
+def test_failures_of_an_address_wear_off_one_in_two_minutes() -> None:
+    left = [domain.worn_off(30, quiet=timedelta(minutes=m)) for m in (-9, 0, 1, 2, 58, 600)]
+    assert left == [30, 30, 30, 29, 1, 0]
 
 
 def test_a_session_ends_after_quiet_and_at_the_latest_after_its_time() -> None:

@@ -154,6 +154,17 @@ def test_all_other_devices_are_signed_out_at_once(practice: Any) -> None:
     assert len(ended["session_ids"]) == len(others)
 
 
+def test_however_many_sessions_end_at_once_each_event_stays_readable(practice: Any) -> None:
+    account_id, _patient = practice.enrol(LOGIN)
+    here = practice.sign_in(LOGIN)
+    with practice.transaction() as tx:
+        for _ in range(501):
+            sessions.start(tx, account_id=account_id, kind="patient", device="", now=practice.now)
+    assert end(practice, actor_of(practice, here)) == 501
+    told = [len(event["session_ids"]) for event in practice.announced("SessionsEnded")]
+    assert told == [500, 1]
+
+
 def test_another_persons_session_is_not_found(practice: Any) -> None:
     practice.enrol(LOGIN)
     practice.enrol("tom@cedargrove.example")

@@ -112,6 +112,12 @@ def test_spraying_one_password_over_many_logins_holds_the_address_up(practice: A
     assert practice.sign_in(LOGIN, address="203.0.113.9")["session"]
 
 
+def test_a_clinic_behind_one_address_is_not_held_up_by_a_slip_now_and_then(practice: Any) -> None:
+    for number in range(40):
+        assert refusal(practice, f"someone{number}@cedargrove.example").code == "RefusedSignIn"
+        practice.later(minutes=5)
+
+
 def test_tries_are_kept_without_logins_or_addresses(practice: Any) -> None:
     refusal(practice, "nobody@cedargrove.example")
     kept = practice.value("SELECT string_agg(t::text, '') FROM tries t")

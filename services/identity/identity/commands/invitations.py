@@ -29,8 +29,6 @@ def issue_invitation(
     """
     email = domain.checked_address("email", request.email)
     mobile = domain.checked_address("mobile", request.mobile)
-    if people.has_account(tx, tx.patient_id):
-        raise contract.AlreadyEnrolled
     people.keep_person(
         tx,
         person_id=tx.patient_id,
@@ -45,6 +43,9 @@ def issue_invitation(
         now=now,
     )
     invitations.close_open(tx, tx.patient_id, state="replaced", now=now)
+    # Only now: the row of an invitation that is being accepted right now has been waited for.
+    if people.has_account(tx, tx.patient_id):
+        raise contract.AlreadyEnrolled
     channels = domain.channels_of(email=email, mobile=mobile)
     return _issue(tx, channels=channels, language=request.language, now=now)
 

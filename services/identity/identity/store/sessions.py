@@ -18,6 +18,7 @@ from .tables import account, person, session, staff
 
 ENDED_KEPT = timedelta(days=30)
 MOST_ENDED_AT_ONCE = 500
+MOST_FORGOTTEN = 5000
 
 
 def keep(tx: Transaction, *, secret: str, **values: Any) -> None:
@@ -61,8 +62,9 @@ def end_stale(tx: Transaction, *, now: datetime) -> int:
 
 
 def forget_ended(tx: Transaction, *, now: datetime) -> None:
-    """Drop sessions that ended long ago."""
-    tx.execute(delete(session).where(session.c.ended_at < now - ENDED_KEPT))
+    """Drop sessions that ended long ago, some at a time."""
+    old = select(session.c.id).where(session.c.ended_at < now - ENDED_KEPT).limit(MOST_FORGOTTEN)
+    tx.execute(delete(session).where(session.c.id.in_(old)))
 
 
 def _announce(tx: Transaction, ended: Iterable[Row[Any]]) -> int:
@@ -70,7 +72,10 @@ def _announce(tx: Transaction, ended: Iterable[Row[Any]]) -> int:
     for row in ended:
         by_account[row.account_id].append(row.id)
     for account_id, ids in by_account.items():
-        tx.announce(SessionsEnded(account_id=account_id, session_ids=tuple(ids)))
+        # An event's list is bounded by its schema.
+        for first in range(0, len(ids), MOST_ENDED_AT_ONCE):
+            some = tuple(ids[first : first + MOST_ENDED_AT_ONCE])
+            tx.announce(SessionsEnded(account_id=account_id, session_ids=some))
     return sum(map(len, by_account.values()))
 
 

@@ -1,7 +1,8 @@
 """Failed tries by login and by address.
 
 A try at a login is counted before it is checked, so that tries made at the same moment cannot
-share one count; success clears it. An address counts failures only: many people may share one.
+share one count; success clears it. An address counts failures only, and they wear off: many people
+may share one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from portico_kit.database import Transaction
 from .. import domain
 from .tables import tries
 
-ALLOWED = {"login": domain.TRIES_PER_LOGIN, "address": domain.TRIES_PER_ADDRESS}
+WAIT = {"login": domain.wait_for_login, "address": domain.wait_for_address}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,14 @@ def _count(tx: Transaction, scope: str, value: str, *, now: datetime) -> Try:
     held = _seconds(row.held_until, now)
     if held:
         return Try(wait=held)
-    wait = domain.wait_after(row.failures + 1, allowed=ALLOWED[scope])
+    before = row.failures
+    if scope == "address":
+        before = domain.worn_off(before, quiet=now - row.last_at)
+    wait = WAIT[scope](before + 1)
     until = now + wait if wait else None
-    values = {"failures": row.failures + 1, "held_until": until, "last_at": now}
+    values = {"failures": before + 1, "held_until": until, "last_at": now}
     tx.execute(update(tries).where(here).values(values))
-    return Try(wait=None, failures=row.failures + 1, held_until=until)
+    return Try(wait=None, failures=before + 1, held_until=until)
 
 
 def _here(scope: str, key: bytes) -> ColumnElement[bool]:
