@@ -67,7 +67,7 @@ def _on_line(value: float, segments: Sequence[Segment]) -> tuple[int, float]:
 def _typical(cuts: Sequence[float]) -> float:
     """How wide an open end is taken to be: as its neighbour, or a share of a single cut."""
     widths = [b - a for a, b in pairwise(cuts)]
-    return max(widths) if widths else abs(cuts[0]) * 0.5 or 1
+    return (max(widths) if widths else abs(cuts[0]) * 0.5) or 1.0
 
 
 def _pin(place: float, text: str, *, bottom: int) -> str:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from math import isfinite
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -26,6 +25,7 @@ FLAGS = {
     "N": "N", "H": "H", "L": "L", "HH": "HH", "LL": "LL", "A": "A", "AA": "A", "POS": "POS",
     "NEG": "NEG",
 }  # fmt: skip
+LARGEST = 1e15  # beyond it there is no measurement, and no picture could be drawn
 TAGS = {
     "N": N_("In the usual range"), "H": N_("A little high"), "L": N_("A little low"),
     "H+": N_("High"), "L+": N_("Low"), "HH": N_("Very high"), "LL": N_("Very low"),
@@ -109,12 +109,12 @@ def _plainly(observation: Mapping[str, Any], *, usual: Range, lang: str) -> Verd
 
 
 def number_of(text: str | None) -> float | None:
-    """Decimal text as a number; None for words, and for more or less than."""
+    """Decimal text as a number; None for words, for more or less than, and for what is absurd."""
     try:
         number = float(Decimal((text or "").strip()))
     except InvalidOperation:
         return None
-    return number if isfinite(number) else None
+    return number if abs(number) < LARGEST else None
 
 
 def range_of(observation: Mapping[str, Any], test: Test | None) -> Range:

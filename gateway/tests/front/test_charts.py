@@ -86,6 +86,18 @@ def test_a_number_line_puts_the_pin_in_the_right_part(value):
     assert svg.count("lab--on") == 1
 
 
+def test_a_number_line_holds_for_a_range_of_one_value():
+    parts = [
+        Segment(7, "Low", "below 7", 2),
+        Segment(7, "Usual", "7"),
+        Segment(None, "High", "", 2),
+    ]
+    for value in (6, 7, 8):
+        ElementTree.fromstring(
+            str(number_line(value, shown="7", segments=parts, you="You", title="Line"))
+        )
+
+
 @pytest.mark.parametrize(("low", "high"), [(70, 99), (None, 5), (60, None), (0, 0), (5, 5)])
 def test_a_small_line_keeps_its_dot_inside(low, high):
     svg = str(mini(1000, low=low, high=high, out=True))

@@ -114,7 +114,7 @@ def test_words_instead_of_numbers():
     assert told("5804-0", "Urine protein test = trace", None, flag="unknown").tag == ""
 
 
-@pytest.mark.parametrize("value", [None, "", ">500", "NaN", "see note", "1e400"])
+@pytest.mark.parametrize("value", [None, "", ">500", "NaN", "see note", "1e400", "1e308", "-1e308"])
 def test_odd_values_are_shown_and_not_judged(value):
     result = shown(lab("r", "Glucose", "2345-7", value, "mg/dL", shown=value), [])
     page = view(result, span="all", lang="en", zone="UTC", now=NOW)
