@@ -8,14 +8,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gateway.api.problems import problem
+from gateway.api.problems import answered
 from gateway.clients.services import Asking
 from gateway.routing import ANYONE, TooLarge
 from gateway.web import House
 from portico_contracts.billing import RecordCardEvent
 from portico_contracts.notifications import RecordTextStatus
-from portico_contracts.refusal import BadRequest, Refusal
-from portico_kit.ids import new_id
+from portico_contracts.refusal import BadRequest
 
 LARGEST = 64_000
 
@@ -40,13 +39,13 @@ async def text(request: Request) -> Response:
 
 async def _pass_on(request: Request, made: Any) -> Response:
     house: House = request.app.state.house
-    reference = new_id().hex[-12:]
-    try:
+
+    async def passed_on(reference: str) -> Response:
         body = await _body(request)
         await house.services.ask(made(body), Asking(reference=reference))
-    except Refusal as refusal:
-        return problem(refusal, reference=reference)
-    return JSONResponse({"received": True})
+        return JSONResponse({"received": True})
+
+    return await answered(passed_on, route=request.url.path)
 
 
 async def _body(request: Request) -> str:

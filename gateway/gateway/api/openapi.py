@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any, is_typeddict
 
+import orjson
 from apispec import APISpec
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 
 from gateway.api.operations import FILLED_HERE, Operation
 from gateway.api.table import OPERATIONS
 from portico_contracts.schema import json_schema_of
 
+TYPED = re.compile(r":\w+}")  # {failure_id:int}, as the router reads it
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "code", "reference"],
@@ -39,25 +42,32 @@ def document() -> dict[str, Any]:
     spec.components.security_scheme("session", {"type": "http", "scheme": "bearer"})
     spec.components.schema("Problem", PROBLEM)
     for operation in OPERATIONS:
-        spec.path(
-            "/api/v1" + operation.path, operations={operation.method.lower(): _describe(operation)}
-        )
+        path = "/api/v1" + TYPED.sub("}", operation.path)
+        spec.path(path, operations={operation.method.lower(): _describe(operation)})
     return dict(spec.to_dict())
 
 
-async def serve(_request: Request) -> JSONResponse:
+async def serve(_request: Request) -> Response:
     """``GET /api/v1/openapi.json``."""
-    return JSONResponse(document(), headers={"Cache-Control": "public, max-age=300"})
+    return Response(
+        _written(), media_type="application/json", headers={"Cache-Control": "public, max-age=300"}
+    )
+
+
+@cache
+def _written() -> bytes:
+    """The document's bytes, made once a process: strangers may ask for it."""
+    return orjson.dumps(document())
 
 
 def _describe(operation: Operation) -> dict[str, Any]:
     order, words = operation.order, (operation.request.__doc__ or "").strip()
-    in_path = re.findall(r"{(\w+)}", operation.path)
+    in_path = re.findall(r"{(\w+)", operation.path)
     schema = json_schema_of(operation.request)
     names = [f.name for f in fields(operation.request)]
     asked = [n for n in names if n not in in_path and n not in FILLED_HERE]
     found: dict[str, Any] = {
-        "operationId": order.method,
+        "operationId": f"{order.service}_{order.method}",
         "tags": [order.service],
         "summary": words.split("\n")[0],
         "description": words,

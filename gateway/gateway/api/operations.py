@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, get_args, get_type_hints
 
 import orjson
@@ -16,20 +16,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.api.problems import problem
+from gateway.api.problems import answered, problem
 from gateway.clients.services import Asking
 from gateway.routing import Audience, TooLarge
 from gateway.web import House
-from portico_contracts.refusal import (
-    BadRequest,
-    NotFound,
-    Refusal,
-    ServiceFailed,
-    SignInNeeded,
-)
+from portico_contracts.refusal import BadRequest, NotFound, SignInNeeded
 from portico_contracts.rpc import Order, order_of
 from portico_kit.ids import new_id
-from portico_kit.logs import log, where
 
 LARGEST_BODY = 256 * 1024
 WHOLE_NUMBER = re.compile(r"-?\d{1,15}", re.ASCII)
@@ -55,15 +48,7 @@ class Operation:
         """The route that serves it."""
 
         async def answer(request: Request) -> Response:
-            reference = new_id().hex[-12:]
-            try:
-                return await self._answer(request, reference)
-            except Refusal as refusal:
-                return problem(refusal, reference=reference)
-            except Exception as failure:
-                facts = {"reference": reference, "route": self.path}
-                log.error("api.failed", error=type(failure).__name__, where=where(failure), **facts)
-                return problem(ServiceFailed(reference=reference), reference=reference)
+            return await answered(partial(self._answer, request), route=self.path)
 
         route = Route("/api/v1" + self.path, answer, methods=[self.method])
         route.audience = Audience("anyone" if self.open else "api")  # type: ignore[attr-defined]
@@ -82,7 +67,7 @@ class Operation:
 
     async def _arguments(self, request: Request) -> dict[str, Any]:
         given: dict[str, Any] = {}
-        if self.method in ("GET", "DELETE"):
+        if self.method == "GET":
             given.update(self._query(request))
         else:
             given.update(_object(await _body(request)))

@@ -3,7 +3,27 @@
 from __future__ import annotations
 
 from gateway.api.operations import Operation as Op
-from portico_contracts import billing, identity, messaging, notifications, records, scheduling
+from portico_contracts import (
+    billing,
+    failures,
+    identity,
+    messaging,
+    notifications,
+    records,
+    scheduling,
+)
+
+
+def _failures_of(service: str) -> list[Op]:
+    """What failed in one service; each service answers for itself."""
+    at, one = f"/failures/{service}", f"/failures/{service}/{{failure_id:int}}"
+    return [
+        Op("GET", at, failures.asked_of(service, failures.ListFailures)),
+        Op("GET", one, failures.asked_of(service, failures.ShowFailure)),
+        Op("POST", f"{one}/replay", failures.asked_of(service, failures.ReplayFailure)),
+        Op("POST", f"{one}/drop", failures.asked_of(service, failures.DropFailure)),
+    ]
+
 
 OPERATIONS = [
     # identity
@@ -77,4 +97,6 @@ OPERATIONS = [
     Op("GET", "/ledger", billing.LedgerBalance),
     # notifications
     Op("GET", "/notices", notifications.ListNotices),
+    # what failed, in each service
+    *(operation for service in failures.SERVICES for operation in _failures_of(service)),
 ]
