@@ -90,7 +90,7 @@ def _lifespan(settings: config.Config):  # type: ignore[no-untyped-def]
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         live = Live()
-        services = Services(settings, heard=live.heard)
+        services = Services(settings, heard=live.heard, listening=live.begin_anew)
         sessions = Sessions(services)
         live.sessions = sessions
         app.state.house = House(settings, services, sessions, Cookies(secure=settings.secure))

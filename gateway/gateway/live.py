@@ -25,18 +25,21 @@ from portico_kit.logs import log
 
 BEAT = 15.0
 MOST_WAITING = 100
-MOST_STREAMS_A_SESSION = 6
+# A browser keeps six connections to a host: two stay free for what the person asks.
+MOST_STREAMS_A_SESSION = 4
 LONGEST = 30 * 60.0
 QUIET = ": \n"
+OVER = object()
 Wanted = Callable[[Any], bool]
 Draw = Callable[[Any], Awaitable[str | None]]
 First = Callable[[], Awaitable[str | None]]
 
 
 class Live:
-    """All open streams of this copy."""
+    """All open streams of this copy; a quiet one says every ``beat`` seconds that it lives."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, beat: float = BEAT) -> None:
+        self._beat = beat
         self.sessions: Sessions | None = None
         self._streams: dict[asyncio.Queue[Any], Wanted] = {}
         self._sessions_of: dict[asyncio.Queue[Any], str] = {}
@@ -52,6 +55,14 @@ class Live:
         if isinstance(envelope.event, SessionsEnded):
             self._close({str(i) for i in envelope.event.session_ids})
         self.tell(envelope.event)
+
+    def begin_anew(self) -> None:
+        """Events begin to come: what was told before is lost. Every stream ends, and its page
+        comes back at once and is drawn what it lacks."""
+        for queue in self._streams:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(OVER)
 
     def _close(self, session_ids: set[str]) -> None:
         """Wake the streams of ended sessions: each asks whether it may go on, and may not."""
@@ -100,15 +111,20 @@ class Live:
         self._of_session[secret] += 1
         try:
             yield b": open\n\n" + (_frame(await first()) if first else b"")
-            ends = asyncio.get_running_loop().time() + LONGEST
+            ends, owed = asyncio.get_running_loop().time() + LONGEST, None
             while asyncio.get_running_loop().time() < ends:
+                event = await self._next_of(queue) or owed
+                if event is OVER:
+                    return
                 try:
-                    yield await self._next(queue, visitor, draw)
+                    yield await self._drawn(event, visitor, draw)
+                    owed = None if event is owed else owed
                 except SignInNeeded:
                     return
                 except Refusal as refusal:
-                    # A service that is away for a moment ends no stream.
+                    # A service that is away for a moment ends no stream: it is asked again.
                     log.info("live.not_drawn", code=refusal.code, reference=visitor.reference)
+                    owed = event
                     yield _frame(None)
         finally:
             del self._streams[queue], self._sessions_of[queue]
@@ -116,11 +132,14 @@ class Live:
             if not self._of_session[secret]:
                 del self._of_session[secret]
 
-    async def _next(self, queue: asyncio.Queue[Any], visitor: Visitor, draw: Draw) -> bytes:
-        event = None
+    async def _next_of(self, queue: asyncio.Queue[Any]) -> Any:
+        """The next event; None where there was none for one beat."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(BEAT):
-                event = await queue.get()
+            async with asyncio.timeout(self._beat):
+                return await queue.get()
+        return None
+
+    async def _drawn(self, event: Any, visitor: Visitor, draw: Draw) -> bytes:
         await self._renew(visitor)
         return b": beat\n\n" if event is None else _frame(await draw(event))
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pika
+from pika.exceptions import AMQPError
 
 from portico_contracts.event import REGISTRY
 from portico_kit.ids import new_id
@@ -32,9 +33,13 @@ class Lost(Exception):
 class Broker:
     """Keeps a connection, comes back after each loss, fails what was waiting when it goes."""
 
-    def __init__(self, url: str, *, heard: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, url: str, *, heard: Callable[[bytes], None], listening: Callable[[], None]
+    ) -> None:
+        """``heard`` gets each live event; ``listening`` is told when events begin to come."""
         self._url = url
         self._heard = heard
+        self._listening = listening
         self._connection: Any = None
         self._channel: Any = None
         self._waiting: dict[str, asyncio.Future[bytes]] = {}
@@ -46,6 +51,8 @@ class Broker:
 
     def start(self) -> None:
         """Begin to connect; ``ready`` is set once requests can be sent."""
+        if self._stopping:
+            return
         parameters = pika.URLParameters(self._url)
         parameters.heartbeat = HEARTBEAT
         parameters.socket_timeout = parameters.stack_timeout = 5
@@ -73,23 +80,20 @@ class Broker:
         correlation = str(next(self._numbers))
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._waiting[correlation] = answer
-        properties = pika.BasicProperties(
-            content_type="application/json",
-            content_encoding="utf-8",
-            reply_to=DIRECT_REPLY,
-            correlation_id=correlation,
-            headers=headers,
-            delivery_mode=1,
-            expiration=str(int(seconds * 1000)),
-        )
+        properties = _properties(correlation, headers, seconds)
         try:
-            self._channel.basic_publish(
-                RPC_EXCHANGE, f"{service}.{method}", body, properties, mandatory=True
-            )
+            self._publish(f"{service}.{method}", body, properties)
             async with asyncio.timeout(seconds):
                 return await answer
         finally:
             self._waiting.pop(correlation, None)
+
+    def _publish(self, key: str, body: bytes, properties: pika.BasicProperties) -> None:
+        try:
+            self._channel.basic_publish(RPC_EXCHANGE, key, body, properties, mandatory=True)
+        except AMQPError:
+            # The channel closed, and its connection has not told us yet: nothing has left.
+            raise Away from None
 
     def _opened(self, connection: Any) -> None:
         connection.channel(on_open_callback=self._channel_opened)
@@ -109,6 +113,7 @@ class Broker:
         self._connection.channel(on_open_callback=self._listen)
 
     def _listen(self, channel: Any) -> None:
+        channel.add_on_close_callback(lambda _channel, reason: self._close(reason))
         # A queue of this copy's own: every copy hears every live event, and forgets it at once.
         queue = f"gateway.{new_id().hex}"
         channel.queue_declare(
@@ -123,7 +128,12 @@ class Broker:
         for promise in REGISTRY.values():
             if "gateway" in promise.heard_by:
                 channel.queue_bind(queue, promise.exchange, promise.routing_key)
-        channel.basic_consume(queue, lambda _ch, _m, _p, body: self._heard(body), auto_ack=True)
+        channel.basic_consume(
+            queue,
+            lambda _channel, _method, _properties, body: self._heard(body),
+            auto_ack=True,
+            callback=lambda _frame: self._listening(),
+        )
 
     def _replied(self, _channel: Any, _method: Any, properties: Any, body: bytes) -> None:
         waiting = self._waiting.get(properties.correlation_id)
@@ -140,6 +150,7 @@ class Broker:
         self.blocked = state
 
     def _close(self, reason: Any) -> None:
+        self.ready.clear()
         if self._connection is not None and self._connection.is_open and not self._stopping:
             self._connection.close()
             log.warning("gateway.channel_closed", error=type(reason).__name__)
@@ -155,3 +166,16 @@ class Broker:
         log.warning("gateway.broker_lost", error=type(reason).__name__)
         asyncio.get_running_loop().call_later(self._pause, self.start)
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
+
+
+def _properties(correlation: str, headers: dict[str, str], seconds: float) -> pika.BasicProperties:
+    """A transient request that nobody answers any more once its caller has given up."""
+    return pika.BasicProperties(
+        content_type="application/json",
+        content_encoding="utf-8",
+        reply_to=DIRECT_REPLY,
+        correlation_id=correlation,
+        headers=headers,
+        delivery_mode=1,
+        expiration=str(int(seconds * 1000)),
+    )

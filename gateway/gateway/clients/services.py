@@ -36,8 +36,14 @@ class Asking:
 class Services:
     """All services behind one door. By the broker; by their own ports while it is away."""
 
-    def __init__(self, config: Config, *, heard: Callable[[bytes], None]) -> None:
-        self.broker = Broker(config.amqp_url, heard=heard)
+    def __init__(
+        self,
+        config: Config,
+        *,
+        heard: Callable[[bytes], None],
+        listening: Callable[[], None],
+    ) -> None:
+        self.broker = Broker(config.amqp_url, heard=heard, listening=listening)
         self._direct = dict(config.direct)
         self._http = httpx.AsyncClient(timeout=SECONDS, limits=httpx.Limits(max_connections=100))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 
+from gateway.live import Live
 from portico_contracts.identity import SessionsEnded
 from portico_contracts.messaging import (
     ListConversations,
@@ -236,12 +238,45 @@ async def test_a_stream_ends_with_its_session_and_cannot_begin_again(listen, app
 
 @pytest.mark.asyncio
 async def test_a_service_that_is_away_for_a_moment_ends_no_stream(listen, app, services):
+    app.state.live = Live(beat=0.02)
     async with listen(f"{AT}/live?after={message(2, '')['message_id']}", "maria") as stream:
         await stream.frame()
         kept = services.answers.pop(ShowConversation)
         app.state.live.tell(_sent_event())
-        assert "data:" not in await stream.frame()
+        assert "data:" not in await _until(stream, ":")
         news = [*kept["messages"], message(3, "Please come today.", "staff")]
         services.answers[ShowConversation] = thread(*news)
-        app.state.live.tell(_sent_event())
+        assert "Since when?" not in await _until(stream, "Please come today.")
+
+
+async def _until(stream, words: str) -> str:
+    """The first piece that holds these words; what was owed comes with one of the next beats."""
+    for _ in range(100):
+        frame = await stream.frame()
+        if words in frame:
+            return frame
+    raise AssertionError(f"never heard: {words}")
+
+
+@pytest.mark.asyncio
+async def test_when_events_come_again_a_page_is_drawn_what_it_missed(listen, app, services):
+    at = f"{AT}/live?after={message(2, '')['message_id']}"
+    async with listen(at, "maria") as stream:
+        await stream.frame()
+        missed = message(3, "Please come today.", "staff")
+        kept = services.answers[ShowConversation]["messages"]
+        services.answers[ShowConversation] = thread(*kept, missed)
+        app.state.live.begin_anew()
+        assert await stream.frame() == ""
+    async with listen(at, "maria") as stream:
         assert "Please come today." in await stream.frame()
+
+
+@pytest.mark.asyncio
+async def test_a_browser_keeps_connections_for_what_the_person_asks(listen):
+    async with AsyncExitStack() as streams:
+        for _ in range(4):
+            opened = await streams.enter_async_context(listen(f"{AT}/live", "maria"))
+            assert opened.status == 200
+        one_more = await streams.enter_async_context(listen(f"{AT}/live", "maria"))
+        assert one_more.status == 429
