@@ -82,7 +82,8 @@ def extract() -> Catalog:
 
 
 def _messages() -> Iterator[tuple[str, int, object, list[str], str | None]]:
-    keywords = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "translate": (2,)}
+    keywords = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "translate": (2,),
+                "told": None, "wrong": (2,)}  # fmt: skip
     yield from extract_from_dir(
         HERE, METHODS, OPTIONS, keywords, comment_tags=("Translators:",), strip_comment_tags=True
     )

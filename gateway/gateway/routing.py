@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote, urlencode
 
-from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Message
 
+from gateway.i18n import N_
 from gateway.sessions import csrf_holds
 from gateway.web import LARGEST_FORM, UNSWAPPED, House, Visitor, know_visitor
 from portico_contracts.refusal import (
@@ -26,10 +26,11 @@ from portico_contracts.refusal import (
 from portico_kit.logs import log, where
 
 Handler = Callable[[Visitor], Awaitable[Response]]
+STALE_FORM = N_("This form is too old. Go back, load the page again, and try once more.")
 
 
 class FormExpired(Refusal):
-    """A form came without its secret, or with one of another session."""
+    """A form came without its secret, or with that of another session."""
 
     status = 403
 
@@ -67,10 +68,15 @@ def anyone(path: str, get: Handler | None = None, post: Handler | None = None) -
 
 
 def patient(
-    path: str, get: Handler | None = None, post: Handler | None = None, *, here: str = ""
+    path: str,
+    get: Handler | None = None,
+    post: Handler | None = None,
+    *,
+    here: str = "",
+    by_itself: bool = False,
 ) -> Route:
-    """A page of a patient's record, under ``/{who}``."""
-    return _route("/{who:who}" + path, PATIENT, get, post, here=here)
+    """A page of a patient's record, under ``/{who}``; ``by_itself`` for what open pages ask."""
+    return _route("/{who:who}" + path, PATIENT, get, post, here=here, by_itself=by_itself)
 
 
 def account(path: str, get: Handler | None = None, post: Handler | None = None) -> Route:
@@ -85,29 +91,36 @@ def staff(
     *,
     roles: tuple[str, ...] = (),
     here: str = "",
+    by_itself: bool = False,
 ) -> Route:
-    """A page for staff, of these roles where any are named."""
-    return _route("/staff" + path, Audience("staff", roles), get, post, here=here)
+    """A page for staff, of these roles where any are named; ``by_itself`` as for patients."""
+    audience = Audience("staff", roles)
+    return _route("/staff" + path, audience, get, post, here=here, by_itself=by_itself)
 
 
 def _route(
-    path: str, audience: Audience, get: Handler | None, post: Handler | None, *, here: str = ""
+    path: str,
+    audience: Audience,
+    get: Handler | None,
+    post: Handler | None,
+    *,
+    here: str = "",
+    by_itself: bool = False,
 ) -> Route:
-    handlers = {"GET": get, "POST": post}
-    methods = [m for m, h in handlers.items() if h]
+    handlers = {method: h for method, h in (("GET", get), ("POST", post)) if h}
 
     async def answer(request: Request) -> Response:
         house: House = request.app.state.house
         visitor = Visitor(house, request, who=request.path_params.get("who", "me"), here=here)
-        method = "GET" if request.method == "HEAD" else request.method
-        handler = handlers[method]
-        assert handler is not None
+        handler = handlers["GET" if request.method == "HEAD" else request.method]
         try:
-            return await _serve(visitor, audience, handler)
+            return await _serve(visitor, audience, handler, active=not by_itself)
         except SignInNeeded:
             return _sign_in(visitor)
         except Refusal as refusal:
-            return visitor.refuse(refusal)
+            return _refuse(visitor, refusal)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
         except HTTPException:
             raise
         except Exception as problem:
@@ -115,13 +128,21 @@ def _route(
             log.error("page.failed", error=type(problem).__name__, where=where(problem), **facts)
             return visitor.refuse(ServiceFailed(reference=visitor.reference))
 
-    route = Route(path, answer, methods=methods)
+    route = Route(path, answer, methods=list(handlers))
     route.audience = audience  # type: ignore[attr-defined]
+    route.by_itself = by_itself  # type: ignore[attr-defined]
     return route
 
 
-async def _serve(visitor: Visitor, audience: Audience, handler: Handler) -> Response:
-    await _open_session(visitor, needed=audience.kind != "anyone")
+def _refuse(visitor: Visitor, refusal: Refusal) -> Response:
+    told = STALE_FORM if isinstance(refusal, FormExpired) else ""
+    return visitor.refuse(refusal, told=told)
+
+
+async def _serve(
+    visitor: Visitor, audience: Audience, handler: Handler, *, active: bool
+) -> Response:
+    await _open_session(visitor, needed=audience.kind != "anyone", active=active)
     know_visitor(visitor)
     if not audience.admits(visitor):
         # A page that is not for them does not exist for them.
@@ -131,14 +152,13 @@ async def _serve(visitor: Visitor, audience: Audience, handler: Handler) -> Resp
     return await handler(visitor)
 
 
-async def _open_session(visitor: Visitor, *, needed: bool) -> None:
+async def _open_session(visitor: Visitor, *, needed: bool, active: bool) -> None:
     house, request = visitor.house, visitor.request
     secret = house.cookies.session_of(request)
     if secret is None:
         if needed:
             raise SignInNeeded
         return
-    active = request.headers.get("hx-trigger-name") != "poll" and "live" not in request.url.path
     try:
         visitor.session = await house.sessions.open(
             secret, who=visitor.who, reference=visitor.reference, active=active
@@ -155,9 +175,24 @@ async def _read_form(visitor: Visitor) -> None:
         raise BadRequest("a form was expected")
     if int(request.headers.get("content-length") or 0) > LARGEST_FORM:
         raise TooLarge
-    received = 0
+    _bound(request)
+    try:
+        form = await request.form(max_files=5, max_fields=300)
+    except (UnicodeDecodeError, ValueError):
+        raise BadRequest("the form cannot be read") from None
+    # Browsers send a line's end as two characters, and count it as one against a field's limit.
+    pairs = [(k, v.replace("\r\n", "\n")) for k, v in form.multi_items() if isinstance(v, str)]
+    visitor.form = dict(pairs)
+    visitor.lists = {k: [v for n, v in pairs if n == k] for k in visitor.form}
+    if visitor.fresh_visitor or not csrf_holds(visitor.secret, visitor.form.get("csrf", "")):
+        raise FormExpired
 
-    async def bounded() -> Any:
+
+def _bound(request: Request) -> None:
+    """Stop reading a body that is larger than its header said."""
+    inner, received = request._receive, 0
+
+    async def bounded() -> Message:
         nonlocal received
         message = await inner()
         received += len(message.get("body", b""))
@@ -165,17 +200,7 @@ async def _read_form(visitor: Visitor) -> None:
             raise TooLarge
         return message
 
-    inner, request._receive = request._receive, bounded
-    try:
-        form = await request.form(max_files=5, max_fields=300)
-    except (UnicodeDecodeError, ValueError):
-        raise BadRequest("the form cannot be read") from None
-    pairs = [(k, v) for k, v in form.multi_items() if not isinstance(v, UploadFile)]
-    visitor.form = {k: str(v) for k, v in pairs}
-    visitor.lists = {k: [str(v) for n, v in pairs if n == k] for k in visitor.form}
-    given = visitor.form.get("csrf") or request.headers.get("x-csrf", "")
-    if visitor.fresh_visitor or not csrf_holds(visitor.secret, given):
-        raise FormExpired
+    request._receive = bounded
 
 
 def _sign_in(visitor: Visitor) -> Response:
@@ -188,8 +213,8 @@ def _sign_in(visitor: Visitor) -> Response:
         return Response(status_code=401, headers=UNSWAPPED)
     if visitor.is_fragment:
         return Response(status_code=204, headers={"HX-Redirect": "/signed-out"})
-    return visitor.go(f"/sign-in?{urlencode({'next': wanted}, quote_via=quote)}" if wanted else
-                      "/sign-in")  # fmt: skip
+    query = f"?{urlencode({'next': wanted}, quote_via=quote)}" if wanted else ""
+    return visitor.go(f"/sign-in{query}")
 
 
 def safe_next(path: str | None, *, otherwise: str) -> str:

@@ -1,7 +1,9 @@
 """Who is at the door: the session cookie, and the short token that identity gives for it.
 
 The cookie holds the session's secret and nothing else. Tokens are remembered for a minute at
-most and dropped at once, in every copy, when identity says that a session has ended.
+most and dropped at once, in every copy, when identity says that a session has ended. What a page
+does by itself (streams, drafts) opens a session too, and never stands for the person: the
+person's next request still reaches identity, whose idle clock it starts anew.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import hmac
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,12 +30,17 @@ MOST_REMEMBERED = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in visitor, acting for one record."""
+    """A signed-in visitor, acting for one record.
+
+    ``known_until`` and ``counted_until`` are moments of this process's clock: until when the
+    token is used as it is, and until when what the person does is counted already.
+    """
 
     secret: str
     token: str
     opened: dict[str, Any]
     known_until: float
+    counted_until: float
 
     @property
     def kind(self) -> str:
@@ -62,11 +70,7 @@ class Session:
 
     def seconds_left(self) -> int:
         """Until the session ends by itself, if nothing more is done."""
-        ends = min(
-            datetime.fromisoformat(self.opened["idle_ends_at"]),
-            datetime.fromisoformat(self.opened["ends_at"]),
-        )
-        return max(0, int(ends.timestamp() - time.time()))
+        return seconds_until_end(self.opened)
 
 
 class Sessions:
@@ -77,13 +81,18 @@ class Sessions:
         self._known: OrderedDict[tuple[str, str], Session] = OrderedDict()
 
     async def open(self, secret: str, *, who: str, reference: str, active: bool = True) -> Session:
-        """The session behind a secret. Raises SignInNeeded, or NotFound for an unknown who."""
-        known = self._known.get((secret, who))
-        if known is not None and known.known_until > time.monotonic():
+        """The session behind a secret. Raises SignInNeeded, or NotFound for an unknown who.
+
+        ``active=False`` for what the person did not do: it keeps no session alive.
+        """
+        known, now = self._known.get((secret, who)), time.monotonic()
+        if known is not None and (known.counted_until if active else known.known_until) > now:
             return known
         asked = OpenToken(session=secret, who=who, active=active)
         opened = await self._services.ask(asked, Asking(reference=reference))
-        session = Session(secret, opened["token"], opened, time.monotonic() + REMEMBERED)
+        until = time.monotonic() + REMEMBERED
+        counted = until if active else known.counted_until if known else 0.0
+        session = Session(secret, opened["token"], opened, until, counted)
         self._known[(secret, who)] = session
         while len(self._known) > MOST_REMEMBERED:
             self._known.popitem(last=False)
@@ -132,6 +141,12 @@ class Cookies:
         response.delete_cookie(name, path="/", httponly=True, secure=self._secure, samesite="lax")
 
 
+def seconds_until_end(ends: Mapping[str, Any]) -> int:
+    """Whole seconds until a session ends by quiet or for good, out of identity's two times."""
+    end = min(datetime.fromisoformat(ends[name]) for name in ("idle_ends_at", "ends_at"))
+    return max(0, int(end.timestamp() - time.time()))
+
+
 def new_visitor() -> str:
     """A secret for somebody who is not signed in."""
     return secrets.token_urlsafe(24)
@@ -142,6 +157,6 @@ def csrf_token(secret: str) -> str:
     return hmac.new(secret.encode(), b"portico form", hashlib.sha256).hexdigest()[:40]
 
 
-def csrf_holds(secret: str | None, given: str) -> bool:
+def csrf_holds(secret: str, given: str) -> bool:
     """Whether a form came from our own page."""
-    return secret is not None and hmac.compare_digest(csrf_token(secret), given)
+    return hmac.compare_digest(csrf_token(secret).encode(), given.encode())

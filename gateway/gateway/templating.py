@@ -19,7 +19,7 @@ from jinja2_fragments import render_block
 from markupsafe import Markup, escape
 
 from gateway import assets, formats, plain_words, words
-from gateway.i18n import LANGUAGE_NAMES, SOURCE, translate, translations
+from gateway.i18n import LANGUAGE_NAMES, SOURCE, translations
 
 TEMPLATES = Path(__file__).parent / "templates"
 EVERY_PAGE: dict[str, Any] = {
@@ -37,9 +37,7 @@ EVERY_PAGE: dict[str, Any] = {
     "flash": None,
     "errors": [],
     "conflict": None,
-    "missing": [],
     "staff": None,
-    "offline_notice": False,
 }
 
 
@@ -52,7 +50,7 @@ def page_context(*, practice: dict[str, Any], now: datetime, **known: Any) -> di
     counts: {"messages": 2} for the badges. session: seconds_left, ends_at (ISO).
     errors: [{"field": "phone", "text": "…"}] after a refused form. flash: {"title", "text"}.
     conflict: what someone else did meanwhile, and that what was typed is kept.
-    missing: names of parts that could not be loaded. staff: name, initials, roles, team, queues.
+    staff: as templates/_staff.html says.
     Raises TypeError for a key that no template knows.
     """
     unknown = known.keys() - EVERY_PAGE.keys()
@@ -176,11 +174,6 @@ def _money(context: Context, cents: int, currency: str = "USD") -> str:
 
 
 @pass_context
-def _number(context: Context, value: float | str) -> str:
-    return formats.number(value, lang=Reader(context).lang)
-
-
-@pass_context
 def _say(context: Context, code: str, kind: str, **values: object) -> str:
     return words.say(code, kind, lang=Reader(context).lang, **values)
 
@@ -236,20 +229,13 @@ def initials_of(name: str) -> str:
     return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper()
 
 
-def in_words(language: str, message: str, **values: object) -> str:
-    """A marked sentence in a language, for handlers that write a flash or an error."""
-    return translate(language, message, **values)
-
-
 FILTERS: dict[str, Callable[..., Any]] = {
     "day": _dated("day"),
     "short": _dated("short"),
     "full": _pattern("full"),
     "day_short": _pattern("day_short"),
-    "weekday": _pattern("weekday"),
     "weekday_short": _pattern("weekday_short"),
     "month_short": _pattern("month_short"),
-    "month": _pattern("month"),
     "day_number": _pattern("day_number"),
     "time": _time,
     "when": _when,
@@ -259,7 +245,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "part_of_day": _part_of_day,
     "age": _age,
     "money": _money,
-    "number": _number,
     "say": _say,
     "tone": words.tone,
     "icon_for": words.icon_for,
@@ -269,7 +254,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "groups_by_part": _groups_by_part,
     "phone": _phone,
     "phone_text": formats.phone_text,
-    "phone_address": formats.phone_address,
     "paragraphs": _paragraphs,
     "initials": initials_of,
     "first_upper": formats.first_upper,

@@ -41,11 +41,11 @@ class House:
     def practice(self) -> dict[str, Any]:
         """What every page shows of the practice."""
         name = self.config.practice_name
-        first, _, rest = name.rpartition(" Family Health")
+        short = name.removesuffix(" Family Health")
         return {
             "name": name,
-            "short_name": first or name,
-            "line": "Family Health" if first else rest and "",
+            "short_name": short,
+            "line": "Family Health" if short != name else "",
             "zone": self.config.practice_zone,
             "phones": {"main": self.config.practice_phone, "nurse": self.config.nurse_phone},
         }
@@ -120,13 +120,19 @@ class Visitor:
         token = self.session.token if self.session else None
         return Asking(token, self.form.get("idempotency_key") or None, self.reference)
 
-    async def ask(self, request: Any, *, keyed: bool = True) -> Any:
-        """A service's reply. Raises its refusal.
+    async def ask(self, request: Any) -> Any:
+        """A service's reply. Raises its refusal."""
+        return await self.house.services.ask(request, self.asking)
 
-        ``keyed=False`` for a second write of one post, which the form's key does not stand for.
+    async def ask_beside(self, request: Any) -> None:
+        """A second write of one post, for which the form's key does not stand.
+
+        What the post was for does not fail with it.
         """
-        asking = self.asking if keyed else replace(self.asking, key=None)
-        return await self.house.services.ask(request, asking)
+        try:
+            await self.house.services.ask(request, replace(self.asking, key=None))
+        except (Unavailable, ServiceFailed) as problem:
+            log.warning("page.part_missing", code=problem.code, reference=self.reference)
 
     async def ask_all(self, *requests: Any) -> list[Any]:
         """Several services at once; None in the place of one that does not answer."""
@@ -150,7 +156,7 @@ class Visitor:
         """A page, or the named part of it."""
         html = render(template, page=self.page(), block=block, **context)
         response = HTMLResponse(
-            html, status_code=status_code, headers={"Vary": "HX-Request, Cookie"}
+            html, status_code=status_code, headers={"Vary": "HX-Request, Cookie, Accept-Language"}
         )
         if self.fresh_visitor:
             cookies = self.house.cookies
@@ -199,6 +205,14 @@ class Visitor:
             "relation": None,
         }
 
+    def told(self, sentence: str, **values: object) -> str:
+        """A marked sentence in this visitor's language."""
+        return i18n.translate(self.lang, sentence, **values)
+
+    def wrong(self, field: str, sentence: str) -> None:
+        """Say beside a field of the form what is wrong with it."""
+        self.errors.append({"field": field, "text": self.told(sentence)})
+
     def go(self, path: str, *, done: str | None = None) -> Response:
         """After a post: the next page, which may say what was done."""
         if done:
@@ -206,7 +220,12 @@ class Visitor:
         return RedirectResponse(path, status_code=303)
 
     def error(
-        self, status: int, *, reference: str | None = None, seconds: int | None = None
+        self,
+        status: int,
+        *,
+        reference: str | None = None,
+        seconds: int | None = None,
+        told: str = "",
     ) -> Response:
         """An error page; it needs no service. It takes the whole page, whatever was asked for."""
         if self.is_stream:
@@ -218,19 +237,23 @@ class Visitor:
             reference=reference or self.reference,
             seconds=seconds,
             back=self.home,
-            message=None,
+            message=self.told(told) if told else None,
         )
         if self.is_fragment:
             response.headers |= {"HX-Retarget": "body", "HX-Reswap": "innerHTML"}
         return response
 
-    def refuse(self, refusal: Refusal) -> Response:
-        """The error page of a refusal: what to do now, a phone number, a reference."""
+    def refuse(self, refusal: Refusal, *, told: str = "") -> Response:
+        """The error page of a refusal: what to do now, a phone number, a reference.
+
+        ``told`` is a marked sentence that says more than the page's usual one.
+        """
         status = refusal.status
         if status >= 500:
             log.error("page.failed", code=refusal.code, reference=self.reference, status=status)
         reference = refusal.facts.get("reference", self.reference)
-        response = self.error(status, reference=reference, seconds=refusal.facts.get("seconds"))
+        seconds = refusal.facts.get("seconds")
+        response = self.error(status, reference=reference, seconds=seconds, told=told)
         if status in (429, 503):
             response.headers["Retry-After"] = str(refusal.facts.get("seconds", 5))
         return response

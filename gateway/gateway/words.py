@@ -232,7 +232,7 @@ ICONS: dict[str, dict[str, str]] = {
 
 
 def say(code: str, kind: str, *, lang: str, **values: object) -> str:
-    """The reader's words for a code, e.g. ``say("booked", "visit_state", lang="es")``."""
+    """The reader's words for a code, e.g. ``say("new", "ticket_state", lang="es")``."""
     words = WORDS[kind].get(code)
     if words is None:
         return code.replace("_", " ").replace("-", " ").capitalize()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from starlette.responses import Response
 
+from gateway.given import id_of
 from gateway.i18n import LANGUAGES
 from gateway.places import find
 from gateway.routing import account, anyone, safe_next
@@ -42,7 +41,7 @@ async def devices(visitor: Visitor) -> Response:
 async def end_device(visitor: Visitor) -> Response:
     """Sign one device out, or all others."""
     named = visitor.form.get("session_id")
-    await visitor.ask(EndSession(session_id=UUID(named) if named else None))
+    await visitor.ask(EndSession(session_id=id_of(named)))
     return visitor.go("/account/devices", done="signed-out-device")
 
 
@@ -64,9 +63,13 @@ async def change_language(visitor: Visitor) -> Response:
 
 
 async def switch(visitor: Visitor) -> Response:
-    """The language link in every footer: for this browser, and for the account if there is one."""
+    """The language link in every footer: for this browser, and for the account if there is one.
+
+    Another site's link changes nothing in an account.
+    """
     wanted = visitor.query.get("to", "")
-    if wanted in LANGUAGES and visitor.session is not None:
+    elsewhere = visitor.request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
+    if wanted in LANGUAGES and visitor.session is not None and not elsewhere:
         await visitor.ask(ChangeLanguage(language="es" if wanted == "es" else "en"))
         visitor.house.sessions.forget(visitor.secret)
     response = visitor.go(safe_next(visitor.query.get("next"), otherwise="/"))

@@ -7,7 +7,7 @@ import re
 from starlette.responses import RedirectResponse, Response
 
 from gateway.headers import policy
-from gateway.i18n import translate
+from gateway.i18n import N_
 from gateway.routing import patient
 from gateway.web import Visitor
 from portico_contracts.billing import (
@@ -22,6 +22,8 @@ from portico_contracts.billing import (
     StartPayment,
 )
 
+NOT_AN_AMOUNT = N_("Enter an amount from $0.01 up to what you owe")
+NO_CARDS_NOW = N_("We cannot take cards right now. Nothing was charged. Please try again soon.")
 AMOUNT = re.compile(r"^\$?\s*(\d{1,6})(?:[.,](\d{1,2}))?$")
 
 
@@ -52,7 +54,7 @@ async def pay(visitor: Visitor) -> Response:
     if visitor.form.get("how") != "part":
         cents = found["balance_cents"]
     if not 0 < cents <= found["balance_cents"]:
-        return _refused(visitor, found, "Enter an amount from $0.01 up to what you owe", 422)
+        return _refused(visitor, found, NOT_AN_AMOUNT, 422)
     home = visitor.house.config.public_url + visitor.base
     try:
         started = await visitor.ask(
@@ -65,10 +67,9 @@ async def pay(visitor: Visitor) -> Response:
     except NothingOwed:
         return visitor.go(f"{visitor.base}/bills/{statement_id}")
     except AmountTooHigh:
-        return _refused(visitor, found, "Enter an amount from $0.01 up to what you owe", 422)
+        return _refused(visitor, found, NOT_AN_AMOUNT, 422)
     except CardUnavailable:
-        words = "We cannot take cards right now. Nothing was charged. Please try again soon."
-        return _refused(visitor, found, words, 503)
+        return _refused(visitor, found, NO_CARDS_NOW, 503)
     here = f"{visitor.base}/bills/payments/{started['payment_id']}"
     return RedirectResponse(started["redirect_url"] or here, status_code=303)
 
@@ -92,7 +93,7 @@ def _form(visitor: Visitor, found: dict[str, object], *, status: int = 200) -> R
 
 
 def _refused(visitor: Visitor, found: dict[str, object], words: str, status: int) -> Response:
-    visitor.errors.append({"field": "amount", "text": translate(visitor.lang, words)})
+    visitor.wrong("amount", words)
     return _form(visitor, found, status=status)
 
 

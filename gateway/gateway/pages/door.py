@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
-from gateway.i18n import N_, translate
+from gateway.i18n import N_
 from gateway.routing import anyone, safe_next
+from gateway.sessions import seconds_until_end
 from gateway.web import Visitor
 from portico_contracts import identity
 from portico_contracts.notifications import PLACES, StopMail
@@ -37,7 +38,7 @@ async def ask_login(visitor: Visitor) -> Response:
 async def take_login(visitor: Visitor) -> Response:
     """The same answer whether or not anyone has this login."""
     if not visitor.form.get("login", "").strip():
-        _say(visitor, "login", N_("Enter your email or mobile number"))
+        visitor.wrong("login", "Enter your email or mobile number")
         return _sign_in(visitor, "sign_in", status=422)
     return _sign_in(visitor, "sign_in_password")
 
@@ -46,7 +47,7 @@ async def sign_in(visitor: Visitor) -> Response:
     """Check the password, begin a session under a new secret."""
     login, password = visitor.form.get("login", "").strip(), visitor.form.get("password", "")
     if not login or not password:
-        _say(visitor, "password", N_("Enter your password"))
+        visitor.wrong("password", "Enter your password")
         return _sign_in(visitor, "sign_in_password", status=422)
     asked = identity.SignIn(
         login=login[:LONGEST_LOGIN],
@@ -57,7 +58,7 @@ async def sign_in(visitor: Visitor) -> Response:
     try:
         session = await visitor.ask(asked)
     except identity.RefusedSignIn:
-        _say(visitor, "password", N_("The login and password do not match. Please try again."))
+        visitor.wrong("password", "The login and password do not match. Please try again.")
         return _sign_in(visitor, "sign_in_password", status=422)
     except identity.TooManyTries as refusal:
         return visitor.refuse(refusal)
@@ -86,15 +87,15 @@ async def signed_out(visitor: Visitor) -> Response:
 
 
 async def extend(visitor: Visitor) -> Response:
-    """Stay signed in."""
+    """Stay signed in; answers for how many seconds."""
     if visitor.session is None:
         return Response(status_code=401)
     try:
-        await visitor.ask(identity.ExtendSession(session=visitor.session.secret))
+        ends = await visitor.ask(identity.ExtendSession(session=visitor.session.secret))
     except SignInNeeded:
         return Response(status_code=401)
     visitor.house.sessions.forget(visitor.session.secret)
-    return Response(status_code=204)
+    return PlainTextResponse(str(seconds_until_end(ends)))
 
 
 # --- setting up -------------------------------------------------------------------------------
@@ -114,16 +115,16 @@ async def prove(visitor: Visitor) -> Response:
     }
     born = _birth_date(form)
     if not form["code"]:
-        _say(visitor, "code", N_("Enter your code"))
+        visitor.wrong("code", "Enter your code")
     if born is None:
-        _say(visitor, "birth_month", N_("Enter your birth date, like 3 4 1968"))
+        visitor.wrong("birth_date", "Enter your birth date, like 3 4 1968")
     if born is None or visitor.errors:
         return visitor.render("door/set_up.html", status_code=422, form=form)
     asked = identity.OpenInvitation(code=form["code"], birth_date=born, address=visitor.address)
     try:
         opened = await visitor.ask(asked)
     except identity.RefusedProof:
-        _say(visitor, "code", N_("The code and birth date do not match. Check them, or call us."))
+        visitor.wrong("code", "The code and birth date do not match. Check them, or call us.")
         return visitor.render("door/set_up.html", status_code=422, form=form)
     form = {"login": ""}
     response = visitor.render("door/set_up_contact.html", invitation=opened, form=form)
@@ -158,12 +159,15 @@ async def choose_password(visitor: Visitor) -> Response:
     except identity.ClaimEnded:
         return visitor.go("/set-up")
     except identity.WeakPassword as refusal:
-        _say(visitor, "password", WEAK.get(refusal.facts.get("reason", ""), WEAK["short"]))
+        visitor.wrong("password", WEAK.get(refusal.facts.get("reason", ""), WEAK["short"]))
         form = {"login": login}
         return visitor.render("door/set_up_password.html", status_code=422, form=form)
     except identity.RefusedLogin:
-        _say(visitor, "login", N_("Enter an email or mobile number that nobody else uses here"))
-        return visitor.render("door/set_up_password.html", status_code=422, form={"login": login})
+        visitor.wrong("login", "Enter an email or mobile number that nobody else uses here")
+        form, status = {"login": login}, 422
+        return visitor.render(
+            "door/set_up_contact.html", status_code=status, invitation=None, form=form
+        )
     return await _done(visitor, session)
 
 
@@ -251,10 +255,6 @@ def _birth_date(form: dict[str, str]) -> date | None:
         return date(int(form["year"]), int(form["month"]), int(form["day"]))
     except ValueError:
         return None
-
-
-def _say(visitor: Visitor, field: str, sentence: str) -> None:
-    visitor.errors.append({"field": field, "text": translate(visitor.lang, sentence)})
 
 
 ROUTES = [

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from gateway.live import Live
 from gateway.routing import Handler, patient
+from gateway.templating import render
 from gateway.web import Visitor
 from portico_contracts import records
 from portico_contracts.records import LabResultReleased, ResultCommented
@@ -19,8 +20,13 @@ from portico_contracts.refusal import NotFound
 
 SPANS = ("1y", "3y", "all")
 LONGEST_QUERY = 80
-# What a browser may show by itself without running anything; all else is only downloaded.
-SHOWN_INLINE = frozenset({"application/pdf", "image/jpeg", "image/png", "text/plain"})
+# Kinds of file that run nothing, and what such a file's name ends in; all else is just bytes.
+ENDINGS = {
+    "application/pdf": ".pdf",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "text/plain": ".txt",
+}
 
 
 async def hub(visitor: Visitor) -> Response:
@@ -63,8 +69,6 @@ async def results_live(visitor: Visitor) -> Response:
         )
 
     async def draw(event: Any) -> str:
-        from gateway.templating import render
-
         return render(
             "patient/_result_news.html",
             page=visitor.page(),
@@ -112,12 +116,12 @@ async def document(visitor: Visitor) -> Response:
     if not body:
         raise NotFound
     kind = (found["content_type"] or "").split(";")[0].strip().lower()
-    safe = kind in SHOWN_INLINE
+    name = f"document-{document_id}{ENDINGS.get(kind, '')}"
     return Response(
         body,
-        media_type=kind if safe else "application/octet-stream",
+        media_type=kind if kind in ENDINGS else "application/octet-stream",
         headers={
-            "Content-Disposition": f'attachment; filename="document-{document_id}"',
+            "Content-Disposition": f'attachment; filename="{name}"',
             "Content-Security-Policy": "sandbox; default-src 'none'",
         },
     )
@@ -131,7 +135,7 @@ def _list(path: str, request: Any, template: str, name: str, **narrowed: Any) ->
 ROUTES = [
     patient("/health", hub, here="health"),
     patient("/health/results", results, here="health"),
-    patient("/health/results/live", results_live, here="health"),
+    patient("/health/results/live", results_live, here="health", by_itself=True),
     patient("/health/results/{result_id:uuid}", result, here="health"),
     _list("vaccines", records.ListImmunizations, "vaccines", "vaccines"),
     _list(

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from gateway.i18n import translate
+from gateway.i18n import N_
+from gateway.pages.drafts import keep_draft
 from gateway.routing import patient
 from gateway.web import Visitor
 from portico_contracts.messaging import (
@@ -14,11 +15,12 @@ from portico_contracts.messaging import (
     Medicine,
     RefillUnderWay,
     RequestRefill,
-    SaveDraft,
     ShowDraft,
 )
 from portico_contracts.records import ListMedications, ShowMedication
 from portico_contracts.refusal import BadRequest, Unavailable
+
+MOST_AT_ONCE = 20  # what one request for refills may name
 
 
 async def show_list(visitor: Visitor) -> Response:
@@ -47,15 +49,17 @@ async def ask_refill(visitor: Visitor) -> Response:
 async def send_refill(visitor: Visitor) -> Response:
     """One request for each ticked medicine."""
     medicines = await visitor.ask(ListMedications(taking="now"))
-    chosen = list(visitor.lists.get("medication", []))
+    chosen = list(dict.fromkeys(visitor.lists.get("medication", [])))
     names = {m["medication_id"]: m["name"] for m in medicines["items"]}
     pharmacy = visitor.form.get("pharmacy", "").strip()
     if any(c not in names for c in chosen):
         raise BadRequest("a medicine that is not on the list")
     if not chosen:
-        _say(visitor, "medication", "Choose at least one medicine")
+        visitor.wrong("medication", "Choose at least one medicine")
+    if len(chosen) > MOST_AT_ONCE:
+        visitor.wrong("medication", "Choose at most 20 medicines at a time")
     if not pharmacy:
-        _say(visitor, "pharmacy", "Tell us which pharmacy you use")
+        visitor.wrong("pharmacy", "Tell us which pharmacy you use")
     if visitor.errors:
         return await _form(visitor, chosen, status=422)
     asked = RequestRefill(
@@ -66,7 +70,8 @@ async def send_refill(visitor: Visitor) -> Response:
     try:
         await visitor.ask(asked)
     except RefillUnderWay:
-        _say(visitor, "medication", "You asked for one of these already. We are working on it.")
+        told = N_("You asked for one of these already. We are working on it.")
+        visitor.wrong("medication", told)
         return await _form(visitor, chosen, status=409)
     return visitor.go(f"{visitor.base}/medicines/requests", done="refill-asked")
 
@@ -100,18 +105,13 @@ async def _form(visitor: Visitor, chosen: list[str], *, status: int = 200) -> Re
 
 async def save_draft(visitor: Visitor) -> Response:
     """What was typed so far."""
-    await visitor.ask(SaveDraft(place="refill", body=visitor.form.get("body", "")[:10_000]))
-    return Response(status_code=204)
-
-
-def _say(visitor: Visitor, field: str, sentence: str) -> None:
-    visitor.errors.append({"field": field, "text": translate(visitor.lang, sentence)})
+    return await keep_draft(visitor, "refill")
 
 
 ROUTES = [
     patient("/medicines", show_list, here="medicines"),
     patient("/medicines/refill", ask_refill, send_refill, here="medicines"),
-    patient("/medicines/refill/draft", None, save_draft, here="medicines"),
+    patient("/medicines/refill/draft", None, save_draft, here="medicines", by_itself=True),
     patient("/medicines/requests", requests, here="medicines"),
     patient("/medicines/{medication_id:uuid}", show, here="medicines"),
 ]

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from gateway.i18n import N_, translate
+from gateway.i18n import N_
 from gateway.live import Live
+from gateway.pages.drafts import LONGEST_SUBJECT, keep_draft
 from gateway.routing import patient
 from gateway.templating import render
 from gateway.web import Visitor
@@ -21,7 +22,6 @@ from portico_contracts.messaging import (
     MarkRead,
     MessageSent,
     Reply,
-    SaveDraft,
     ShowConversation,
     ShowDraft,
     StartConversation,
@@ -30,7 +30,6 @@ from portico_contracts.messaging import (
 from portico_contracts.refusal import Refusal, SignInNeeded
 
 TOPICS = frozenset(get_args(Topic))
-LONGEST_SUBJECT = 200
 ABOUT = re.compile(
     r"(result|visit|medicine|bill|form):([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 )
@@ -58,7 +57,7 @@ async def reply(visitor: Visitor) -> Response:
     body, at = visitor.form.get("body", "").strip(), _address(visitor)
     wrong = _wrong_words(body)
     if wrong:
-        return await _not_sent(visitor, translate(visitor.lang, wrong), status=422)
+        return await _not_sent(visitor, wrong, status=422)
     try:
         sent = await visitor.ask(Reply(conversation_id=_id(visitor), body=body))
     except SignInNeeded:
@@ -66,7 +65,7 @@ async def reply(visitor: Visitor) -> Response:
     except Refusal as refusal:
         if not visitor.is_fragment:
             raise
-        told = translate(visitor.lang, N_("We could not send this. Your words are still here."))
+        told = N_("We could not send this. Your words are still here.")
         return await _not_sent(visitor, told, status=refusal.status)
     if visitor.is_fragment:
         thread = {"messages": [sent["message"]]}
@@ -76,7 +75,7 @@ async def reply(visitor: Visitor) -> Response:
 
 async def keep_reply(visitor: Visitor) -> Response:
     """Keep what is typed so far."""
-    return await _keep(visitor, f"conversation:{_id(visitor)}")
+    return await keep_draft(visitor, f"conversation:{_id(visitor)}")
 
 
 async def live(visitor: Visitor) -> Response:
@@ -125,12 +124,12 @@ class Seen:
 
 
 async def ask_new(visitor: Visitor) -> Response:
-    """The form, with the draft that was kept, or with what it is about filled in."""
-    about = _about(visitor.query.get("about"))
+    """The form, with the draft that was kept, or with what the link here says it is about."""
+    about, topic = _about(visitor.query.get("about")), visitor.query.get("topic", "")
     draft = await visitor.ask(ShowDraft(place=_place_of_new(about)))
     title = await _title_of(visitor, about)
     message = {
-        "topic": draft["topic"] or (about.partition(":")[0] if about else ""),
+        "topic": draft["topic"] or _topic_of(about) or (topic if topic in TOPICS else ""),
         "subject": draft["subject"] or (title or "")[:LONGEST_SUBJECT],
         "body": draft["body"],
         "about": about,
@@ -153,7 +152,7 @@ async def start(visitor: Visitor) -> Response:
 
 async def keep_new(visitor: Visitor) -> Response:
     """Keep what is typed so far."""
-    return await _keep(visitor, _place_of_new(_about(visitor.query.get("about"))))
+    return await keep_draft(visitor, _place_of_new(_about(visitor.query.get("about"))))
 
 
 # --- parts ------------------------------------------------------------------------------------
@@ -184,20 +183,15 @@ async def _thread(visitor: Visitor, *, typed: str | None = None, status: int = 2
 async def _mark_read(visitor: Visitor, messages: list[dict[str, Any]]) -> None:
     last = UUID(messages[-1]["message_id"])
     # Not being able to say so is no reason to withhold the message.
-    await visitor.ask_all(MarkRead(conversation_id=_id(visitor), message_id=last))
+    await visitor.ask_beside(MarkRead(conversation_id=_id(visitor), message_id=last))
 
 
-async def _not_sent(visitor: Visitor, told: str, *, status: int) -> Response:
+async def _not_sent(visitor: Visitor, why: str, *, status: int) -> Response:
     if visitor.is_fragment:
+        told = visitor.told(why)
         return visitor.render("patient/_not_sent.html", status_code=status, told=told)
-    visitor.errors.append({"field": "body", "text": told})
+    visitor.wrong("body", why)
     return await _thread(visitor, typed=visitor.form.get("body", ""), status=status)
-
-
-async def _keep(visitor: Visitor, place: str) -> Response:
-    body = visitor.form.get("body", "")[:LONGEST_BODY]
-    await visitor.ask(SaveDraft(place=place, body=body))
-    return Response(status_code=204)
 
 
 def _wrong_words(body: str) -> str | None:
@@ -216,11 +210,15 @@ def _check_new(visitor: Visitor, *, topic: str, subject: str, body: str) -> None
         wrong["subject"] = N_("Please shorten the subject to 200 characters")
     for name, sentence in wrong.items():
         if sentence:
-            visitor.errors.append({"field": name, "text": translate(visitor.lang, sentence)})
+            visitor.wrong(name, sentence)
 
 
 def _about(given: str | None) -> str | None:
     return given if given and ABOUT.fullmatch(given) else None
+
+
+def _topic_of(about: str | None) -> str:
+    return about.partition(":")[0] if about else ""
 
 
 def _place_of_new(about: str | None) -> str:
@@ -246,8 +244,8 @@ async def _title_of(visitor: Visitor, about: str | None) -> str | None:
 ROUTES = [
     patient("/messages", show_list, here="messages"),
     patient("/messages/new", ask_new, start, here="messages"),
-    patient("/messages/new/draft", post=keep_new, here="messages"),
+    patient("/messages/new/draft", post=keep_new, here="messages", by_itself=True),
     patient("/messages/{conversation_id:uuid}", show, reply, here="messages"),
-    patient("/messages/{conversation_id:uuid}/draft", post=keep_reply, here="messages"),
-    patient("/messages/{conversation_id:uuid}/live", live, here="messages"),
+    patient("/messages/{conversation_id:uuid}/draft", post=keep_reply, by_itself=True),
+    patient("/messages/{conversation_id:uuid}/live", live, here="messages", by_itself=True),
 ]

@@ -190,6 +190,9 @@ def _doors() -> Iterator[Sample]:
     yield Sample("set-up-wrong", "door/set_up.html", door, code, proof)
     contact = {"invitation": work.INVITATION, "form": {"login": ""}}
     yield Sample("set-up-contact", "door/set_up_contact.html", door, contact)
+    taken = {"errors": [{"field": "login", "text": "Enter another email"}]}
+    other = {"invitation": None, "form": {"login": "tom@cedargrove.example"}}
+    yield Sample("set-up-login-taken", "door/set_up_contact.html", door, other, taken)
     yield Sample("set-up-password", "door/set_up_password.html", door, form)
     yield Sample("set-up-done", "door/set_up_done.html", door, {"first_name": "Maria"})
     for why in ("chosen", "time", "ended"):
@@ -231,7 +234,7 @@ def _staff() -> Iterator[Sample]:
     }  # fmt: skip
     yield Sample("staff-patient", "staff/patient.html", staff, one, own)
     form = {"email": "maria@cedargrove.example", "mobile": "", "language": "en"}
-    ask = {"patient": record.PATIENT, "issued": None, "qr": "", "link": "", "form": form}
+    ask = {"patient": record.PATIENT, "issued": None, "link": "", "form": form}
     yield Sample("staff-invite", "staff/invite.html", staff, ask, own)
     link = "https://portal.cedargrove.example/set-up"
     issued = {**ask, "issued": work.ISSUED, "link": link}

@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from gateway.given import moment_of, needed_id
 from gateway.web import Visitor
-from portico_contracts.refusal import BadRequest, NotFound
+from portico_contracts.refusal import NotFound
 from portico_contracts.scheduling import BookingChoices, FreeTimes
 
 ANYONE = "any"
@@ -79,22 +80,7 @@ def today_at(plan: Plan) -> date:
     return datetime.now(UTC).astimezone(ZoneInfo(plan.location["zone"])).date()
 
 
-def day_of(text: str | None) -> date | None:
-    """A date out of an address; None where it is none."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-
-
 def slot_of(text: str) -> tuple[UUID, datetime]:
     """Provider and start (UTC) out of ``<provider_id>~<time with zone>``. Raises BadRequest."""
     provider_id, _, starts_at = text.partition("~")
-    try:
-        moment = datetime.fromisoformat(starts_at)
-        found = UUID(provider_id), moment.astimezone(UTC)
-    except ValueError:
-        raise BadRequest(fields={"slot": ["Not a time."]}) from None
-    if moment.tzinfo is None:
-        raise BadRequest(fields={"slot": ["Not a time."]})
-    return found
+    return needed_id(provider_id), moment_of(starts_at).astimezone(UTC)

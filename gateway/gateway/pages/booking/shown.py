@@ -7,7 +7,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from gateway.i18n import N_, translate
+from gateway.given import day_of
+from gateway.i18n import N_
 from gateway.web import Visitor
 from portico_contracts.identity import ShowAccount
 from portico_contracts.refusal import Refusal
@@ -21,7 +22,7 @@ from portico_contracts.scheduling import (
     VisitsOverlap,
 )
 
-from .plan import SEARCHED, Plan, day_of, search, today_at
+from .plan import SEARCHED, Plan, search, today_at
 
 WEEK = 7
 WORDS: dict[type[Refusal], str] = {
@@ -49,7 +50,7 @@ async def times(
     if not visitor.query.get("from") and not any(d["times"] for d in free["days"]):
         first, free = await _first_week_with_times(visitor, plan, first, free)
     if refusal is not None:
-        say(visitor, "slot", refusal)
+        visitor.wrong("slot", WORDS[type(refusal)])
     day = _shown_day(visitor.query.get("day"), free)
     booking = {
         "type": plan.type,
@@ -124,12 +125,6 @@ def _after(plan: Plan, first: date, today: date) -> str | None:
 def _shown_day(wanted: str | None, free: dict[str, Any]) -> str | None:
     with_times = [d["day"] for d in free["days"] if d["times"]]
     return wanted if wanted in with_times else next(iter(with_times), None)
-
-
-def say(visitor: Visitor, field: str, refusal: Refusal) -> None:
-    """Put a refusal's words beside a field."""
-    words = translate(visitor.lang, WORDS[type(refusal)])
-    visitor.errors.append({"field": field, "text": words})
 
 
 def _mail_hint(address: str | None) -> str | None:

@@ -18,7 +18,7 @@ from portico_contracts.scheduling import (
 )
 
 from .plan import SEARCHED, plan_of, search, slot_of, today_at
-from .shown import WORDS, last_look, say, times
+from .shown import WORDS, last_look, times
 
 
 async def start(visitor: Visitor) -> Response:
@@ -99,7 +99,7 @@ async def book(visitor: Visitor) -> Response:
     except (SlotTaken, OutsideHours) as refusal:
         return await times(visitor, plan, taken=(starts_at, refusal))
     except ReasonNeeded as refusal:
-        say(visitor, "note", refusal)
+        visitor.wrong("note", WORDS[type(refusal)])
         return await last_look(visitor, plan, str(provider_id), starts_at, status=422)
     except tuple(WORDS) as refusal:
         return await times(visitor, plan, refusal=refusal)

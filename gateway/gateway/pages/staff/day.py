@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
+from gateway.given import day_of, id_of
 from gateway.routing import safe_next, staff
 from gateway.web import Visitor
 from portico_contracts.messaging import ListQueue
@@ -36,7 +36,7 @@ async def show(visitor: Visitor) -> Response:
 
 async def show_visits(visitor: Visitor) -> Response:
     """Everyone who comes on a day, by time; ``provider`` narrows it to one."""
-    day, provider = _day(visitor), _provider(visitor)
+    day, provider = _day(visitor), id_of(visitor.query.get("provider"))
     found, choices = await with_menu(
         visitor, DayList(day=day, provider_id=provider), BookingChoices()
     )
@@ -64,18 +64,7 @@ def _today(visitor: Visitor) -> date:
 
 
 def _day(visitor: Visitor) -> date:
-    try:
-        found = date.fromisoformat(visitor.query.get("day", ""))
-    except ValueError:
-        return _today(visitor)
-    return found if 2000 <= found.year <= 2100 else _today(visitor)
-
-
-def _provider(visitor: Visitor) -> UUID | None:
-    try:
-        return UUID(visitor.query.get("provider", ""))
-    except ValueError:
-        return None
+    return day_of(visitor.query.get("day")) or _today(visitor)
 
 
 ROUTES = [

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from gateway.i18n import LANGUAGES, N_, choose, translate
+from gateway.i18n import LANGUAGES, N_, choose
 from gateway.routing import staff
 from gateway.web import Visitor
 from portico_contracts.identity import AlreadyEnrolled, IssueInvitation, NowhereToSend
@@ -35,12 +35,12 @@ async def send(visitor: Visitor) -> Response:
         form["language"] = "en"
     if not patient["birth_date"]:
         told = N_("The record has no birth date. Without it the patient cannot prove who they are.")
-        visitor.conflict = translate(visitor.lang, told)
+        visitor.conflict = visitor.told(told)
         return _page(visitor, patient, form, status=422)
     try:
         issued = await visitor.ask(_invitation(visitor, patient, form))
     except AlreadyEnrolled:
-        visitor.conflict = translate(visitor.lang, N_("This patient has an account already."))
+        visitor.conflict = visitor.told("This patient has an account already.")
         return _page(visitor, patient, form, status=409)
     except NowhereToSend as refusal:
         _say_where(visitor, refusal)
@@ -66,8 +66,7 @@ def _say_where(visitor: Visitor, refusal: NowhereToSend) -> None:
         "mobile": N_("Enter a mobile number with 10 digits"),
     }
     field = refusal.facts.get("field", "email")
-    text = translate(visitor.lang, told.get(field, told["email"]))
-    visitor.errors.append({"field": field, "text": text})
+    visitor.wrong(field, told.get(field, told["email"]))
 
 
 async def _patient(visitor: Visitor) -> dict[str, Any]:
@@ -90,7 +89,6 @@ def _page(
         patient=patient,
         form=form,
         issued=issued,
-        qr="",
         link=f"{visitor.house.config.public_url}/set-up",
     )
 

@@ -10,8 +10,10 @@ from uuid import UUID
 
 from starlette.responses import RedirectResponse, Response
 
-from gateway.i18n import N_, translate
+from gateway.given import needed_id
+from gateway.i18n import N_
 from gateway.live import Live
+from gateway.pages.drafts import keep_draft
 from gateway.pages.messages import NO_WORDS, TOO_LONG, Seen
 from gateway.routing import staff
 from gateway.templating import render
@@ -59,11 +61,11 @@ async def live(visitor: Visitor) -> Response:
     """What happens to the open item: new messages, and who has it now."""
     item_id, seen = _id(visitor), Seen(visitor.query.get("after", ""))
 
-    async def news(*, of_old: bool = True) -> str | None:
+    async def news(*, whatever: bool = True) -> str | None:
         item = await visitor.ask(ShowItem(item_id=item_id))
         thread = item["conversation"]
         messages = seen.new_of(thread["messages"]) if thread else []
-        if not messages and not of_old:
+        if not messages and not whatever:
             return None
         told = {"item": item, "messages": messages}
         return render("staff/item.html", page=visitor.page(), block="news", **told)
@@ -75,7 +77,7 @@ async def live(visitor: Visitor) -> Response:
         return await news()
 
     streams: Live = visitor.request.app.state.live
-    first = partial(news, of_old=False)
+    first = partial(news, whatever=False)
     return await streams.opened(visitor, wanted=wanted, draw=draw, first=first)
 
 
@@ -111,7 +113,7 @@ async def release(visitor: Visitor) -> Response:
 @step
 async def assign(visitor: Visitor) -> Response:
     """Hand it to a colleague."""
-    colleague = _uuid(visitor.form.get("staff_id", ""))
+    colleague = needed_id(visitor.form.get("staff_id"))
     item = await visitor.ask(AssignItem(item_id=_id(visitor), staff_id=colleague))
     return visitor.go(_address(item), done="given")
 
@@ -131,12 +133,12 @@ async def reply(visitor: Visitor) -> Response:
     """Answer the patient, or leave a note for colleagues."""
     body = visitor.form.get("body", "").strip()
     if not body or len(body) > LONGEST_BODY:
-        _say(visitor, "body", TOO_LONG if body else NO_WORDS)
+        visitor.wrong("body", TOO_LONG if body else NO_WORDS)
         return await _page(visitor, status=422)
     if visitor.form.get("kind") == "note":
         item = await visitor.ask(AddNote(item_id=_id(visitor), body=body))
         # A note leaves the draft in its place; it has been written down now.
-        await visitor.ask(SaveDraft(place=_place(visitor)), keyed=False)
+        await visitor.ask_beside(SaveDraft(place=_place(visitor)))
         return visitor.go(_address(item), done="noted")
     finish = visitor.form.get("then") == "done"
     item = await visitor.ask(ReplyToItem(item_id=_id(visitor), body=body, finish=finish))
@@ -168,16 +170,14 @@ async def decide(visitor: Visitor) -> Response:
     try:
         item = await visitor.ask(asked)
     except RefillReasonNeeded:
-        _say(visitor, "reason", N_("Write the reason: the patient reads it"))
+        visitor.wrong("reason", "Write the reason: the patient reads it")
         return await _page(visitor, status=422)
     return visitor.go(_address(item), done="decided")
 
 
 async def keep(visitor: Visitor) -> Response:
     """Keep what is typed so far."""
-    body = visitor.form.get("body", "")[:LONGEST_BODY]
-    await visitor.ask(SaveDraft(place=_place(visitor), body=body))
-    return Response(status_code=204)
+    return await keep_draft(visitor, _place(visitor))
 
 
 # --- parts ------------------------------------------------------------------------------------
@@ -228,22 +228,21 @@ async def _next(visitor: Visitor, finished: dict[str, Any]) -> Response:
 async def _keep_typed(visitor: Visitor) -> None:
     body = visitor.form.get("body", "").strip()
     if body:
-        draft = SaveDraft(place=_place(visitor), body=body[:LONGEST_BODY])
-        await visitor.ask(draft, keyed=False)
+        await visitor.ask_beside(SaveDraft(place=_place(visitor), body=body[:LONGEST_BODY]))
 
 
 def _what_happened(refusal: Refusal, visitor: Visitor) -> str:
-    lang, typed = visitor.lang, visitor.form.get("body", "").strip()
-    kept = " " + translate(lang, N_("Your words are kept.")) if typed else ""
+    typed = visitor.form.get("body", "").strip()
+    kept = " " + visitor.told("Your words are kept.") if typed else ""
     if isinstance(refusal, AlreadyTaken):
-        name = refusal.facts.get("by_name") or translate(lang, N_("Someone"))
-        return translate(lang, N_("%(name)s took this already."), name=name) + kept
-    told = {
+        name = refusal.facts.get("by_name") or visitor.told("Someone")
+        return visitor.told("%(name)s took this already.", name=name) + kept
+    words = {
         AlreadyDone: N_("This is finished already. Open it again if there is more to do."),
         NotTaken: N_("Nobody has this any more."),
         NotFinished: N_("This is open already."),
     }
-    return translate(lang, told.get(type(refusal), N_("That cannot be done with this."))) + kept
+    return visitor.told(words.get(type(refusal), N_("That cannot be done with this."))) + kept
 
 
 def _stream_of(item: dict[str, Any]) -> str:
@@ -264,21 +263,10 @@ def _place(visitor: Visitor) -> str:
     return f"item:{_id(visitor)}"
 
 
-def _uuid(given: str) -> UUID:
-    try:
-        return UUID(given)
-    except ValueError:
-        raise BadRequest("not an id") from None
-
-
-def _say(visitor: Visitor, field: str, sentence: str) -> None:
-    visitor.errors.append({"field": field, "text": translate(visitor.lang, sentence)})
-
-
 AT = "/q/{queue}/{item_id:uuid}"
 ROUTES = [
     staff(AT, show),
-    staff(AT + "/live", live),
+    staff(AT + "/live", live, by_itself=True),
     staff(AT + "/take", post=take),
     staff(AT + "/release", post=release),
     staff(AT + "/assign", post=assign),
@@ -287,5 +275,5 @@ ROUTES = [
     staff(AT + "/done", post=done),
     staff(AT + "/reopen", post=reopen),
     staff(AT + "/decide", post=decide),
-    staff(AT + "/draft", post=keep),
+    staff(AT + "/draft", post=keep, by_itself=True),
 ]

@@ -183,7 +183,7 @@ def marks_of(items: list[dict[str, Any]]) -> str:
 
 ROUTES = [
     staff("/work/mine", show, here=MINE),
-    staff("/work/mine/live", live, here=MINE),
+    staff("/work/mine/live", live, here=MINE, by_itself=True),
     staff("/q/{queue}", show),
-    staff("/q/{queue}/live", live),
+    staff("/q/{queue}/live", live, by_itself=True),
 ]

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from gateway.i18n import N_, translate
+from gateway.given import id_of
+from gateway.i18n import N_
 from gateway.routing import staff
 from gateway.web import Visitor
 from portico_contracts.identity import StaffCards
@@ -21,7 +22,6 @@ from portico_contracts.records import (
     ShowLabResult,
     ShowPatient,
 )
-from portico_contracts.refusal import BadRequest
 
 from .shell import needed, with_menu
 
@@ -37,12 +37,12 @@ async def show_list(visitor: Visitor) -> Response:
 
 async def show(visitor: Visitor) -> Response:
     """One result, with its history and its patient."""
-    return await _page(visitor, patient_id=_uuid(visitor.query.get("patient")))
+    return await _page(visitor, patient_id=id_of(visitor.query.get("patient")))
 
 
 async def release(visitor: Visitor) -> Response:
     """Let the patient see it."""
-    comment, patient_id = _comment(visitor), _uuid(visitor.form.get("patient_id"))
+    comment, patient_id = _comment(visitor), id_of(visitor.form.get("patient_id"))
     if visitor.errors:
         return await _page(visitor, patient_id=patient_id, status=422)
     asked = ReleaseLabResult(
@@ -64,9 +64,9 @@ async def release(visitor: Visitor) -> Response:
 
 async def comment(visitor: Visitor) -> Response:
     """Add a comment to what the patient can see already."""
-    words, patient_id = _comment(visitor), _uuid(visitor.form.get("patient_id"))
+    words, patient_id = _comment(visitor), id_of(visitor.form.get("patient_id"))
     if not words:
-        _say(visitor, N_("Write the comment first"))
+        visitor.wrong("comment", "Write the comment first")
     if visitor.errors:
         return await _page(visitor, patient_id=patient_id, status=422)
     result_id = visitor.path["result_id"]
@@ -104,7 +104,7 @@ async def _page(visitor: Visitor, *, patient_id: UUID | None, status: int = 200)
 
 
 async def _changed(visitor: Visitor, told: str, patient_id: UUID | None) -> Response:
-    visitor.conflict = translate(visitor.lang, told)
+    visitor.conflict = visitor.told(told)
     return await _page(visitor, patient_id=patient_id, status=409)
 
 
@@ -125,19 +125,8 @@ async def _author(visitor: Visitor) -> str:
 def _comment(visitor: Visitor) -> str:
     words = visitor.form.get("comment", "").strip()
     if len(words) > LONGEST_COMMENT:
-        _say(visitor, N_("Please shorten the comment to 4,000 characters"))
+        visitor.wrong("comment", "Please shorten the comment to 4,000 characters")
     return words
-
-
-def _uuid(given: str | None) -> UUID | None:
-    try:
-        return UUID(given) if given else None
-    except ValueError:
-        raise BadRequest("not an id") from None
-
-
-def _say(visitor: Visitor, sentence: str) -> None:
-    visitor.errors.append({"field": "comment", "text": translate(visitor.lang, sentence)})
 
 
 ROUTES = [

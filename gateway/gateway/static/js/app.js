@@ -4,8 +4,9 @@
   const $$ = (s, r = document) => [...r.querySelectorAll(s)];
   const root = document.documentElement;
   const csrf = $('meta[name=csrf]')?.content || '';
+  // A redirect leads to the sign-in page: what was posted was not taken.
   const post = (url, fields = {}) => fetch(url, {
-    method: 'POST', headers: { 'X-CSRF': csrf }, body: new URLSearchParams({ csrf, ...fields }),
+    method: 'POST', redirect: 'error', body: new URLSearchParams({ csrf, ...fields }),
   });
 
   // Close open menus on Escape or a press outside.
@@ -21,12 +22,15 @@
     if (said && t.dataset.say) said.textContent = t.dataset.say;
   });
 
+  let waiting;
+
   // A second press does nothing while the first is under way.
   addEventListener('submit', e => {
     const form = e.target;
     if (!form.matches('[data-once]')) return;
     if (form.dataset.busy) { e.preventDefault(); e.stopImmediatePropagation(); return; }
     form.dataset.busy = 1;
+    clearTimeout(waiting); // or the draft would be kept after what it was for is sent
     e.submitter?.setAttribute('aria-busy', 'true');
   }, true);
   const ready = form => {
@@ -35,17 +39,17 @@
   };
 
   // Drafts go to the server two seconds after typing stops; nothing stays in the browser.
-  let waiting;
   const save = async t => {
-    const kind = $('[name=kind]:checked', t.form)?.value || '';
-    const note = $('[data-draft-note]', t.form);
-    const done = await post(t.dataset.draft, { body: t.value, kind }).catch(() => null);
+    const note = $('[data-draft-note]', t.form), { subject, topic } = t.form;
+    const words = { body: t.value, subject: subject?.value || '', topic: topic?.value || '' };
+    const done = await post(t.dataset.draft, words).catch(() => null);
     if (note) note.textContent = done?.ok ? note.dataset.saved : '';
   };
+  const keep = t => { clearTimeout(waiting); if (t) waiting = setTimeout(save, 2000, t); };
   addEventListener('input', e => {
     const t = e.target;
     if (t.tagName === 'TEXTAREA' && !CSS.supports('field-sizing', 'content')) t.rows = Math.min(8, t.value.split('\n').length + 1);
-    if (t.dataset.draft) { clearTimeout(waiting); waiting = setTimeout(save, 2000, t); }
+    if (t.form) keep($('[data-draft]', t.form));
   });
 
   // After a live update: one element an id, focus where it helps, newest message in view.
@@ -66,12 +70,12 @@
     const ctx = e.detail?.ctx, form = ctx?.sourceElement;
     if (form?.tagName !== 'FORM') return;
     ready(form);
-    if (ctx.response?.status !== 200) return;
+    if (ctx.response?.status !== 200) return keep($('[data-draft]', form));
     form.reset();
+    active();
     $$('textarea', form).forEach(t => { t.value = ''; });
     const key = $('[name=idempotency_key]', form);
     if (key) key.value = crypto.randomUUID();
-    clearTimeout(waiting);
     const note = $('[data-draft-note]', form);
     if (note) note.textContent = '';
   });
@@ -92,15 +96,19 @@
 
   // The time limit: warn, extend, all tabs on one clock. Typed words are drafts on the server.
   const box = $('#timeout'), limit = +root.dataset.session || 0;
+  let active = () => {};
   if (box?.showModal && limit) {
     const tabs = 'BroadcastChannel' in window ? new BroadcastChannel('session') : null;
     let end = Date.now() + limit * 1000;
     const longer = seconds => { end = Date.now() + seconds * 1000; if (box.open) box.close(); };
-    if (tabs) { tabs.onmessage = e => longer(e.data); tabs.postMessage(limit); }
+    const tell = seconds => { longer(seconds); tabs?.postMessage(seconds); };
+    if (tabs) tabs.onmessage = e => longer(e.data);
+    active = () => tell(limit);
+    active();
     $('[data-stay]', box).onclick = async () => {
       const done = await post('/session/extend').catch(() => null);
       if (!done?.ok) return location.assign('/signed-out');
-      longer(limit); tabs?.postMessage(limit);
+      tell(+await done.text());
     };
     setInterval(() => {
       const left = Math.max(0, Math.round((end - Date.now()) / 1000));

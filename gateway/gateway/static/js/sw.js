@@ -1,7 +1,8 @@
 /* Service worker. Rule: never store a page or an answer that can hold health data.
    It keeps only versioned static files and one plain "you are offline" page. */
 const V = 'shell-@version@';
-const FILES = ['/offline', ...'@shell@'];
+// As a stranger would get it: nothing of a session may stay behind in the browser.
+const FILES = [new Request('/offline', { credentials: 'omit' }), ...'@shell@'];
 addEventListener('install', e => e.waitUntil(caches.open(V).then(c => c.addAll(FILES)).then(() => skipWaiting())));
 addEventListener('activate', e => e.waitUntil((async () => {
   for (const k of await caches.keys()) if (k !== V) await caches.delete(k);
