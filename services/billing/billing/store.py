@@ -18,6 +18,9 @@ from portico_kit.ids import new_id
 from .domain import OPEN, PATIENT_RECEIVABLE, Posting, patient_share
 from .tables import journal_entry, patient_zone, payment, posting, statement, statement_line
 
+# The two ways in which a payment may have been begun by somebody else just now.
+BEGUN_ALREADY = ("uq_payment_open", "uq_payment_key")
+
 
 def keep_zone(tx: Any, *, patient_id: UUID, zone: str, changed_at: datetime) -> None:
     """Remember where a patient lives; an older change that arrives later is ignored."""
@@ -110,6 +113,9 @@ def add_payment(tx: Any, row: dict[str, Any]) -> None:
     try:
         tx.execute(insert(payment).values(**row))
     except IntegrityError as problem:
+        diagnosis = getattr(problem.orig, "diag", None)
+        if diagnosis is None or diagnosis.constraint_name not in BEGUN_ALREADY:
+            raise
         raise PaymentInFlight from problem
 
 

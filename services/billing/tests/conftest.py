@@ -59,14 +59,18 @@ def settings(**changed: Any) -> BillingSettings:
 
 @dataclass
 class FakeCards:
-    """A processor in memory. ``away`` makes it silent; ``pay`` and ``decline`` play the patient."""
+    """A processor in memory. ``away`` makes it silent, ``unwilling`` begins nothing;
+    ``pay`` and ``decline`` play the patient."""
 
     intents: dict[str, Intent] = field(default_factory=dict)
     away: bool = False
+    unwilling: bool = False
     asked: list[str] = field(default_factory=list)
 
     def start(self, payment: dict[str, Any]) -> Intent:
         self._answer("start")
+        if self.unwilling:
+            raise CardsRefused("account_invalid")
         number = f"pi_{payment['id']}"
         made = Intent(
             intent_id=number, status="requires_action", amount_cents=payment["amount_cents"],

@@ -70,6 +70,25 @@ def test_what_a_crash_left_half_begun_is_closed_at_the_processor(
     assert office.payment(UUID(intent.payment_id))["state"] == "canceled"
 
 
+def test_what_the_processor_will_never_begin_is_over_and_the_statement_free(
+    office: Any, statement: UUID
+) -> None:
+    office.cards.away = True
+    with pytest.raises(CardUnavailable):
+        office.start(PATIENT, statement, key="tab-1")
+    office.cards.away, office.cards.unwilling = False, True
+    office.later(minutes=2)
+    office.reconcile()
+    office.cards.unwilling = False
+
+    assert office.start(PATIENT, statement, key="tab-2")["redirect_url"]
+    with office.read(PATIENT) as tx:
+        payments = queries.show_statement(tx, statement)["payments"]
+    assert [(p["state"], p["reason"]) for p in payments] == [
+        ("pending", None), ("canceled", "account_invalid"),
+    ]  # fmt: skip
+
+
 def test_a_payment_nobody_told_us_the_end_of_is_asked_for(office: Any, statement: UUID) -> None:
     payment_id = office.start(PATIENT, statement)["payment_id"]
     office.cards.pay(payment_id)
@@ -155,7 +174,7 @@ def test_a_card_event_about_something_else_is_taken_and_ignored(
         assert office.hear(event) == {"known": False}
 
 
-@pytest.mark.parametrize("payload", ["", "not JSON", "[]", "null", '"x"', "[" * 30_000])
+@pytest.mark.parametrize("payload", ["", "not JSON", "[]", "null", '"x"', "[" * 30_000, "9" * 5000])
 def test_a_signed_body_that_is_no_event_is_a_bad_request(office: Any, payload: str) -> None:
     with pytest.raises(BadRequest):
         office.hear(office.signed(payload))

@@ -14,7 +14,7 @@ from portico_contracts.billing import (
     AmountTooLow,
     NothingOwed,
 )
-from portico_contracts.refusal import Refusal
+from portico_contracts.refusal import KeyReused, Refusal
 from portico_kit.ids import new_id
 
 PATIENT = new_id()
@@ -133,6 +133,14 @@ def test_the_same_key_goes_on_with_the_same_payment(office: Any, statement: UUID
     first = office.start(PATIENT, statement, key="form-1")
     assert office.start(PATIENT, statement, key="form-1") == first
     assert office.cards.asked == ["start"]
+
+
+def test_the_same_key_for_another_payment_is_refused(office: Any, statement: UUID) -> None:
+    office.start(PATIENT, statement, key="form-1")
+    with pytest.raises(KeyReused):
+        office.start(PATIENT, statement, cents=1500, key="form-1")
+    with pytest.raises(KeyReused):
+        office.start(PATIENT, office.issue(PATIENT), key="form-1")
 
 
 def test_a_payment_left_open_is_closed_before_another_begins(office: Any, statement: UUID) -> None:

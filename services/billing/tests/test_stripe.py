@@ -120,6 +120,17 @@ def test_answers_that_make_no_sense_mean_later(reply: httpx.Response) -> None:
         cards.look("pi_1")
 
 
+@pytest.mark.parametrize("error", ["no", ["no"], None, {"code": None}])
+def test_a_refusal_of_any_shape_is_a_refusal(error: Any) -> None:
+    cards = StripeCards("http://127.0.0.1:9", secret="x")
+    reply = httpx.Response(402, json={"error": error})
+    cards._client = httpx.Client(
+        base_url="http://x", transport=httpx.MockTransport(lambda _request: reply)
+    )
+    with pytest.raises(CardsRefused, match="status_402"):
+        cards.look("pi_1")
+
+
 @pytest.mark.parametrize("body", [{}, {"id": "pi"}, {"id": "pi", "status": "x", "amount": "y"}])
 def test_what_is_not_an_intent_means_later(body: dict[str, Any]) -> None:
     with pytest.raises(CardsAway):

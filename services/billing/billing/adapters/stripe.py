@@ -90,8 +90,9 @@ def _body(reply: httpx.Response) -> dict[str, Any]:
         raise CardsAway("not JSON")
     if reply.is_success:
         return body
-    error = body.get("error") or {}
-    raise CardsRefused(str(error.get("code") or f"status_{reply.status_code}")[:60])
+    error = body.get("error")
+    code = error.get("code") if isinstance(error, dict) else None
+    raise CardsRefused(str(code or f"status_{reply.status_code}")[:60])
 
 
 def intent_of(body: dict[str, Any]) -> Intent:

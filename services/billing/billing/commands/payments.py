@@ -13,6 +13,7 @@ from portico_contracts.billing import (
     StartPayment,
     WrongReturn,
 )
+from portico_contracts.refusal import KeyReused
 from portico_kit.ids import new_id
 from portico_kit.logs import log
 
@@ -28,13 +29,15 @@ def start_payment(call: Any, request: StartPayment, *, cards: Cards) -> dict[str
 
     The same Idempotency-Key goes on with the same payment. A payment of the same statement that
     was left open is closed first. Raises NotFound, NothingOwed, AmountTooHigh, AmountTooLow,
-    PaymentInFlight, WrongReturn, CardUnavailable.
+    PaymentInFlight, WrongReturn, KeyReused, CardUnavailable.
     """
     _check_return(request.return_url, public_url=call.config.public_url)
     with call.transaction() as tx:
         store.lock_statement(tx, statement_id=request.statement_id, patient_id=tx.patient_id)
         row = store.payment_by_key(tx, patient_id=tx.patient_id, key=call.key)
         left_open = store.open_payment(tx, request.statement_id)
+    if row is not None and not _is_same(row, request):
+        raise KeyReused
     if row is None:
         if left_open is not None:
             _close(call, left_open, cards=cards)
@@ -43,6 +46,11 @@ def start_payment(call: Any, request: StartPayment, *, cards: Cards) -> dict[str
     if row["state"] == "created":
         row = _ask(call, row, cards=cards)
     return {"payment_id": row["id"], "redirect_url": _where_to(row)}
+
+
+def _is_same(row: dict[str, Any], request: StartPayment) -> bool:
+    asked = (request.statement_id, request.amount_cents)
+    return (row["statement_id"], row["amount_cents"]) == asked
 
 
 def _where_to(row: dict[str, Any]) -> str | None:

@@ -139,7 +139,7 @@ def _subject(payload: str) -> tuple[str, UUID | None]:
     """The intent and the payment that a message is about; no payment where it is not for us."""
     try:
         event = json.loads(payload)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise BadRequest(fields={"payload": ["Not JSON."]}) from None
     if not isinstance(event, dict):
         raise BadRequest(fields={"payload": ["Not an event."]})
@@ -203,7 +203,7 @@ def settle_one(database: Any, row: dict[str, Any], *, cards: Cards, now: datetim
     try:
         intent = cards.look(row["intent_id"])
     except CardsRefused as refusal:
-        return _forgotten(database, row, refusal)
+        return _end_without_intent(database, row, refusal)
     with database.transaction() as tx:
         return record_intent(tx, row["id"], intent)
 
@@ -213,14 +213,14 @@ def close(database: Any, row: dict[str, Any], *, cards: Cards) -> Any:
     try:
         intent = cards.cancel(row["intent_id"] or cards.start(row).intent_id)
     except CardsRefused as refusal:
-        return _forgotten(database, row, refusal)
+        return _end_without_intent(database, row, refusal)
     with database.transaction() as tx:
         return record_intent(tx, row["id"], intent)
 
 
-def _forgotten(database: Any, row: dict[str, Any], refusal: CardsRefused) -> Any:
-    """The processor knows no such intent, so nobody can pay it: the payment is over."""
-    if refusal.code != "resource_missing":
+def _end_without_intent(database: Any, row: dict[str, Any], refusal: CardsRefused) -> Any:
+    """The processor knows no such intent, or would not make one: nobody can pay, so it is over."""
+    if row["intent_id"] is not None and refusal.code != "resource_missing":
         raise refusal
     ended = {"state": "canceled", "reason": refusal.code, "check_at": None}
     with database.transaction() as tx:
