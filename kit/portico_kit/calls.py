@@ -1,12 +1,13 @@
 """One call, whichever road it came by: read, check, work in a transaction, answer.
 
-This is what stands between a request's bytes and a service's method; rpc.py and direct.py only
+This is what stands between a request's bytes and a service's method; rpc.py and health.py only
 carry the bytes.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from . import idempotency, metrics
 from .access import Actor, Rule, TokenReader, whose_record
 from .audit import Trail
 from .clock import now as this_moment
-from .database import Store, Transaction, is_away
+from .database import Store, Transaction, is_away, is_contended
 from .dead_letters import DELAYS
 from .ids import new_id
 from .logs import log, where
@@ -49,14 +50,21 @@ class Arrival:
     @classmethod
     def of(cls, body: bytes | str, headers: Mapping[str, Any]) -> Arrival:
         """Read the headers ``portico-token``, ``-deadline`` (ms), ``-key`` and ``-reference``."""
-        deadline = headers.get("portico-deadline")
+        token, key = headers.get("portico-token"), headers.get("portico-key")
         return cls(
             body=body.encode() if isinstance(body, str) else bytes(body),
-            token=headers.get("portico-token"),
-            deadline=float(deadline) / 1000 if deadline else None,
-            key=str(headers["portico-key"])[:200] if headers.get("portico-key") else None,
+            token=str(token) if token else None,
+            deadline=_seconds(headers.get("portico-deadline")),
+            key=str(key)[:200] if key else None,
             reference=str(headers.get("portico-reference") or new_id())[:64],
         )
+
+    def check_deadline(self, now: float) -> None:
+        """Raises TooLate once nobody waits any more, BadRequest for a deadline that is none."""
+        if self.deadline is not None and math.isnan(self.deadline):
+            raise BadRequest(fields={"portico-deadline": ["Not a time."]})
+        if self.deadline is not None and self.deadline < now:
+            raise TooLate
 
 
 @dataclass(slots=True)
@@ -113,8 +121,7 @@ class Desk:
 
     def _serve(self, arrival: Arrival, work: Callable[..., Any], runtime: Runtime) -> bytes:
         moment = this_moment()
-        if arrival.deadline is not None and arrival.deadline < moment.timestamp():
-            raise TooLate
+        arrival.check_deadline(moment.timestamp())
         actor = runtime.tokens.read(arrival.token, now=moment)
         self.rule.check(actor)
         request = _load(self.order.request, arrival.body)
@@ -133,9 +140,13 @@ class Desk:
     def _work(self, call: Call, work: Callable[..., Any], arrival: Arrival) -> bytes:
         key = arrival.key if self.order.action == "write" else None
         with call.transaction() as tx:
+            # Once more: waiting for a connection may have taken all the time there was.
+            arrival.check_deadline(time.time())
             if key is None or call.actor.account_id is None:
                 return _dump(work(tx, call.request))
-            once = idempotency.Once(key, self.order.method, hashlib.sha256(arrival.body).digest())
+            # The record belongs to the request: one account may act for several patients.
+            asked = hashlib.sha256(f"{call.patient_id}:".encode() + arrival.body).digest()
+            once = idempotency.Once(key, self.order.method, asked)
             earlier = once.earlier_reply(tx)
             if earlier is not None:
                 return earlier
@@ -153,6 +164,9 @@ class Desk:
         if is_away(problem):
             log.warning("database.away", error=type(problem).__name__, **facts)
             return refused(Unavailable(seconds=5, reference=arrival.reference))
+        if is_contended(problem):
+            log.warning("database.contended", error=type(problem).__name__, **facts)
+            return refused(Unavailable(seconds=1, reference=arrival.reference))
         log.error("call.failed", error=type(problem).__name__, where=where(problem), **facts)
         return refused(ServiceFailed(reference=arrival.reference))
 
@@ -188,6 +202,14 @@ def _load(kind: type[Any], body: bytes) -> Any:
         raise BadRequest(fields=problem.messages_dict) from None
     except (orjson.JSONDecodeError, KeyError, TypeError, RecursionError):
         raise BadRequest(fields={"": ["Not a request."]}) from None
+
+
+def _seconds(milliseconds: Any) -> float | None:
+    """Seconds since 1970; None where no deadline is given, not-a-number where it is no number."""
+    try:
+        return float(milliseconds) / 1000 if milliseconds else None
+    except (ValueError, TypeError, OverflowError):
+        return math.nan
 
 
 def _dump(reply: Any) -> bytes:

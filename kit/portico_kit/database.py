@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Connection, CursorResult, Engine, create_engine
+from sqlalchemy import Connection, CursorResult, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool, QueuePool
@@ -26,7 +26,14 @@ from .tables import service_metadata
 if TYPE_CHECKING:
     from .settings import Settings
 
-__all__ = ["Transaction", "connect", "is_away", "open_transaction", "service_metadata"]
+__all__ = [
+    "Transaction",
+    "connect",
+    "is_away",
+    "is_contended",
+    "open_transaction",
+    "service_metadata",
+]
 
 # Deadlines: no statement, lock or forgotten transaction may hold a connection for long.
 OPTIONS = (
@@ -34,11 +41,15 @@ OPTIONS = (
     "-c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
 )
 
+_CLOCK = text("SELECT clock_timestamp()")
+
 
 def connect(url: str, *, connections: int = 12, pooled: bool = True) -> Engine:
     """An engine on psycopg 3 with deadlines; ``url`` is ``postgresql://…``."""
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    arguments = {"options": OPTIONS, "connect_timeout": 5, "keepalives_idle": 10}
+    # Two seconds: a caller is told that the database is away, not left to wait (the shortest
+    # that libpq knows).
+    arguments = {"options": OPTIONS, "connect_timeout": 2, "keepalives_idle": 10}
     if not pooled:
         return create_engine(url, poolclass=NullPool, connect_args=arguments)
     return create_engine(
@@ -58,9 +69,24 @@ def is_away(problem: BaseException) -> bool:
         return True
     if isinstance(problem, DBAPIError) and problem.connection_invalidated:
         return True
-    # Class 57P: the server shuts down or starts; 53: out of resources (PostgreSQL, appendix A).
-    state = getattr(getattr(problem, "orig", None), "sqlstate", None) or ""
-    return isinstance(problem, OperationalError) and (state == "" or state[:3] in ("57P", "533"))
+    # Class 57P: the server shuts down or starts; 53: out of resources; 08: connection
+    # (PostgreSQL, appendix A).
+    state = _state(problem)
+    return isinstance(problem, OperationalError) and (
+        state == "" or state.startswith(("57P", "53", "08"))
+    )
+
+
+def is_contended(problem: BaseException) -> bool:
+    """Whether others were in the way: a lock or statement took too long, or there was a deadlock.
+
+    The same work may well succeed a moment later.
+    """
+    return _state(problem) in ("55P03", "57014", "40P01", "40001")
+
+
+def _state(problem: BaseException) -> str:
+    return getattr(getattr(problem, "orig", None), "sqlstate", None) or ""
 
 
 class Transaction:
@@ -76,10 +102,12 @@ class Transaction:
         config: Any = None,
         patient_id: UUID | None = None,
         silent: bool = False,
+        told: bool = True,
     ) -> None:
         self.connection = connection
         self.actor = actor
         self.now = now
+        self._told = told
         self.config = config
         # The event that is being reacted to, with its id and time; None in calls and timers.
         self.envelope: Envelope | None = None
@@ -96,6 +124,17 @@ class Transaction:
         if self._patient_id is None:
             raise NotFound
         return self._patient_id
+
+    @property
+    def careful_now(self) -> datetime:
+        """The earlier of our clock and the database's, for what cannot be undone: one of them may
+        be wrong, and nothing is due before it is due by both. A transaction that was told its
+        moment keeps to it.
+        """
+        if self._told:
+            return self.now
+        theirs: datetime = self.execute(_CLOCK).scalar_one()
+        return min(self.now, theirs)
 
     def execute(self, statement: Any, parameters: Any = None) -> CursorResult[Any]:
         """Run a SQLAlchemy statement in this transaction."""
@@ -170,6 +209,7 @@ class Store:
                 config=self.config,
                 patient_id=patient_id,
                 silent=silent,
+                told=now is not None,
             )
             yield tx
             if trail is not None:
@@ -188,11 +228,14 @@ def open_transaction(
     master_keys: str | None = None,
     patient_id: UUID | None = None,
     config: Any = None,
+    trail: audit.Trail | None = None,
     silent: bool = False,
 ) -> Iterator[Transaction]:
     """A single transaction for tools and tests; ``silent`` announces nothing (seeding the past)."""
     engine = connect(url, pooled=False)
     store = Store(engine, sealer=Sealer(master_keys) if master_keys else None, config=config)
-    with store.transaction(actor=actor, now=now, patient_id=patient_id, silent=silent) as tx:
+    with store.transaction(
+        actor=actor, now=now, patient_id=patient_id, trail=trail, silent=silent
+    ) as tx:
         yield tx
     engine.dispose()

@@ -6,6 +6,7 @@ replaces the wait by eventlet's trampoline and, at start, refuses to run if the 
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Generator
 from typing import Any
@@ -18,7 +19,11 @@ from psycopg.waiting import Ready, Wait
 from sqlalchemy import Engine
 
 NAP = 0.15
+# Seconds without a word from the server. Longer than its own statement_timeout, so that only a
+# connection that nobody is at the other end of any more is given up here.
+SILENCE = 20.0
 _REAL_SELECT = eventlet.patcher.original("select").select
+_REAL_SOCKET = eventlet.patcher.original("socket")
 
 
 class HubBlocked(Exception):
@@ -33,7 +38,8 @@ def wait(
 ) -> Any:
     """Drive a psycopg generator, parking this greenlet while the socket is not ready.
 
-    ``timeout`` in seconds, None waits (the server's statement_timeout ends it).
+    ``timeout`` in seconds is psycopg's own. Without it a server that says nothing for SILENCE is
+    cut off: the error that follows is the one of a lost connection.
     """
     del interval
     deadline = None if timeout is None else time.monotonic() + timeout
@@ -76,16 +82,42 @@ def refuse_a_blocked_hub(engine: Engine) -> None:
         raise HubBlocked("psycopg blocks the hub: its wait function was not replaced")
 
 
+class _Quiet(Exception):
+    """The socket was not ready in time."""
+
+
 def _ready(fileno: int, wanted: Any, deadline: float | None) -> Any:
-    left = None if deadline is None else max(0.0, deadline - time.monotonic())
     if wanted == Wait.RW:
         # A pipeline asks at every statement, and almost always may write at once.
         readable, writable, _ = _REAL_SELECT([fileno], [fileno], [], 0)
-        if not (readable or writable):
-            readable, writable, _ = select.select([fileno], [fileno], [], left)
-        return (Ready.R if readable else 0) | (Ready.W if writable else 0)
+        if readable or writable:
+            return (Ready.R if readable else 0) | (Ready.W if writable else 0)
     try:
-        trampoline(fileno, read=wanted == Wait.R, write=wanted == Wait.W, timeout=left)
-    except eventlet.Timeout:
-        raise psycopg.errors._WaitTimeout("wait timeout expired") from None
-    return Ready.R if wanted == Wait.R else Ready.W
+        return _park(fileno, wanted, SILENCE if deadline is None else deadline - time.monotonic())
+    except _Quiet:
+        if deadline is not None:
+            raise psycopg.errors._WaitTimeout("wait timeout expired") from None
+    _cut(fileno)
+    # Now the socket has an end to read, and libpq finds out for itself.
+    return Ready.R if wanted & Wait.R else Ready.W
+
+
+def _park(fileno: int, wanted: Any, seconds: float) -> Any:
+    seconds = max(0.0, seconds)
+    if wanted == Wait.RW:
+        readable, writable, _ = select.select([fileno], [fileno], [], seconds)
+        if not (readable or writable):
+            raise _Quiet
+        return (Ready.R if readable else 0) | (Ready.W if writable else 0)
+    # An exception of our own: a Timeout that somebody outside has set must go through.
+    reading = wanted == Wait.R
+    trampoline(fileno, read=reading, write=not reading, timeout=seconds, timeout_exc=_Quiet)
+    return Ready.R if reading else Ready.W
+
+
+def _cut(fileno: int) -> None:
+    with _REAL_SOCKET.socket(fileno=os.dup(fileno)) as same:
+        try:
+            same.shutdown(_REAL_SOCKET.SHUT_RDWR)
+        except OSError:
+            return

@@ -1,8 +1,9 @@
 """Health and the direct road: a small HTTP server in every process.
 
-``GET /live`` (the hub turns), ``GET /ready`` (the database answers and the broker consumes, or
-could by the direct road), ``GET /metrics``; ``POST /rpc/<method>`` takes the same requests as
-the broker does, so that patients still read, book and write while the broker is away.
+``GET /live`` (the hub turns), ``GET /ready`` (the database answers, and the broker's messages are
+consumed or the broker is away: then the direct road must stay open), ``GET /metrics``;
+``POST /rpc/<method>`` takes the same requests as the broker does, so that patients still read,
+book and write while the broker is away.
 """
 
 from __future__ import annotations
@@ -18,11 +19,15 @@ from eventlet.event import Event
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from . import metrics
+from .bus import Bus
 from .calls import LARGEST_REQUEST, Arrival
 from .logs import log
+from .rpc import RpcQueue
 
 BEAT = 1.0
 STALE = 10.0
+ANSWER_DEADLINE = 30.0
+LOOK_AGAIN = 0.02
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
@@ -32,6 +37,7 @@ class HealthServer:
     def __init__(self, container: Any, *, port: int, host: str = "127.0.0.1") -> None:
         self.container = container
         self.accepting = True
+        self._under_way = 0
         self._beat_at = time.monotonic()
         self._socket = eventlet.listen((host, port), reuse_port=False)
         self.port = self._socket.getsockname()[1]
@@ -50,6 +56,11 @@ class HealthServer:
             socket_timeout=60,
         )
 
+    def finish(self) -> None:
+        """Return once every answer that is under way has been written."""
+        while self._under_way:
+            eventlet.sleep(LOOK_AGAIN)
+
     def _beat(self) -> None:
         while True:
             before = time.monotonic()
@@ -61,11 +72,16 @@ class HealthServer:
         path = environ["PATH_INFO"]
         try:
             if path.startswith("/rpc/") and environ["REQUEST_METHOD"] == "POST":
+                self._under_way += 1
+                environ["eventlet.posthooks"].append((self._written, (), {}))
                 return self._call(path[5:], environ, start_response)
             return self._tell(path, start_response)
         except Exception as problem:
             log.error("health.failed", error=type(problem).__name__)
             return _send(start_response, "500 Internal Server Error", b"{}")
+
+    def _written(self, _environ: dict[str, Any]) -> None:
+        self._under_way -= 1
 
     def _tell(self, path: str, start_response: StartResponse) -> Iterable[bytes]:
         if path == "/metrics":
@@ -73,24 +89,23 @@ class HealthServer:
         checks = {"/live": self._live, "/ready": self._ready}
         if path not in checks:
             return _send(start_response, "404 Not Found", b"{}")
-        state = checks[path]()
-        good = all(state.values())
+        good, state = checks[path]()
         return _send(
             start_response,
             "200 OK" if good else "503 Service Unavailable",
             orjson.dumps({"ok": good, **state}),
         )
 
-    def _live(self) -> dict[str, bool]:
-        return {"hub": time.monotonic() - self._beat_at < STALE}
+    def _live(self) -> tuple[bool, dict[str, bool]]:
+        turning = time.monotonic() - self._beat_at < STALE
+        return turning, {"hub": turning}
 
-    def _ready(self) -> dict[str, bool]:
-        bus = next((e for e in self.container.extensions if type(e).__name__ == "Bus"), None)
-        return {
-            "accepting": self.accepting,
-            "database": self._database_answers(),
-            "broker": bus is None or bus.connected,
-        }
+    def _ready(self) -> tuple[bool, dict[str, bool]]:
+        bus = self._one(Bus)
+        state = {"accepting": self.accepting, "database": self._database_answers()}
+        # A lost broker is told, but takes no copy out of the direct road.
+        good = all(state.values()) and (bus is None or bus.tried)
+        return good, {**state, "broker": bus is None or bus.connected}
 
     def _database_answers(self) -> bool:
         try:
@@ -103,9 +118,10 @@ class HealthServer:
     def _call(
         self, method: str, environ: dict[str, Any], start_response: StartResponse
     ) -> Iterable[bytes]:
-        entrypoint = self._methods().get(method)
+        queue = self._one(RpcQueue)
+        entrypoint = queue and queue.methods.get(method)
         length = int(environ.get("CONTENT_LENGTH") or 0)
-        if entrypoint is None or length > LARGEST_REQUEST:
+        if entrypoint is None or not 0 <= length <= LARGEST_REQUEST:
             return _send(start_response, "404 Not Found", b"{}")
         headers = {
             k[5:].lower().replace("_", "-"): v
@@ -114,11 +130,15 @@ class HealthServer:
         }
         answered: Event = Event()
         entrypoint.spawn(Arrival.of(environ["wsgi.input"].read(length), headers), answered.send)
-        return _send(start_response, "200 OK", answered.wait() or b"{}")
+        with eventlet.Timeout(ANSWER_DEADLINE, False):
+            reply = answered.wait()
+            if reply is not None:
+                return _send(start_response, "200 OK", reply)
+        # Too late: nothing was done, or nobody waits for it any more.
+        return _send(start_response, "504 Gateway Timeout", b"{}")
 
-    def _methods(self) -> dict[str, Any]:
-        queues = (e for e in self.container.extensions if type(e).__name__ == "RpcQueue")
-        return next((q.methods for q in queues), {})
+    def _one(self, kind: type[Any]) -> Any:
+        return next((e for e in self.container.extensions if isinstance(e, kind)), None)
 
 
 def _send(

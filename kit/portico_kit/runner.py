@@ -30,6 +30,7 @@ from nameko.containers import ServiceContainer
 
 from portico_kit import logs, settings
 from portico_kit.access import TokenReader
+from portico_kit.bus import Bus
 from portico_kit.calls import Runtime
 from portico_kit.database import Store
 from portico_kit.health import HealthServer
@@ -45,6 +46,15 @@ class Container(ServiceContainer):
     def __init__(self, service_cls: type[Any], runtime: Runtime) -> None:
         self.portico = runtime
         super().__init__(service_cls)
+
+    def stop(self) -> None:
+        """Take no more work, then finish what is under way.
+
+        nameko by itself waits for its workers first, while more and more work comes in.
+        """
+        for bus in [e for e in self.extensions if isinstance(e, Bus)]:
+            bus.leave()
+        super().stop()
 
 
 def runtime_of(service_cls: type[Any]) -> Runtime:
@@ -84,7 +94,7 @@ def _serve(service_cls: type[Any], runtime: Runtime) -> int:
     asked = stop.wait()
     health.accepting = False
     log.info("service.stopping", signal=asked)
-    return _finish(container) if asked else 1
+    return _finish(container, health) if asked else 1
 
 
 def _fail_with(container: Container, stop: Any) -> None:
@@ -100,11 +110,12 @@ def _once(event: Any, value: int) -> None:
         event.send(value)
 
 
-def _finish(container: Container) -> int:
+def _finish(container: Container, health: HealthServer) -> int:
     eventlet.sleep(DRAIN)
     try:
         with eventlet.Timeout(GRACE):
             container.stop()
+            health.finish()
     except eventlet.Timeout:
         log.error("service.cut_off")
         return 1

@@ -1,9 +1,11 @@
 """Requests to a running service: answered, refused, repeated, never leaking."""
 
 import time
+import urllib.error
 import urllib.request
 
 import orjson
+import pika
 import pytest
 from toy_contracts import Crash, MakeThing, SeeThing, ThingExists
 
@@ -124,6 +126,31 @@ def test_work_whose_caller_is_gone_is_not_done(bench, toy, caller):
     assert bench.rows("SELECT 1 FROM thing") == []
 
 
+@pytest.mark.parametrize("deadline", ["soon", [1], {"a": 1}, "9" * 400], ids=type)
+def test_headers_that_make_no_sense_end_no_process(toy, caller, deadline):
+    body = orjson.dumps({"kwargs": {"thing_id": str(new_id())}})
+    hostile = pika.BasicProperties(
+        headers={"portico-deadline": deadline, "portico-token": [1]},
+        content_encoding="unicode_escape",
+    )
+    caller.channel.basic_publish("nameko-rpc", "toy.make_thing", body + b"\\ud800", hostile)
+    assert caller.call(MakeThing(thing_id=new_id()), actor=a_patient())
+    assert toy.process.poll() is None
+
+
+def test_a_deadline_that_is_no_time_is_refused(toy, caller):
+    refused = directly(toy, "make_thing", {}, "", deadline="soon")
+    assert refused["error"]["exc_type"] == "BadRequest"
+
+
+def test_the_direct_road_does_not_work_for_a_caller_who_is_gone(bench, toy):
+    with pytest.raises(urllib.error.HTTPError) as answer:
+        token = token_for(a_patient())
+        directly(toy, "make_thing", {"thing_id": str(new_id())}, token, deadline="1")
+    assert answer.value.code == 504
+    assert bench.rows("SELECT 1 FROM thing") == []
+
+
 def test_an_unexpected_failure_tells_a_reference_and_nothing_else(bench, toy, caller):
     with pytest.raises(ServiceFailed) as refusal:
         caller.call(Crash(note="secret-canary"), actor=a_patient())
@@ -159,11 +186,12 @@ def test_the_direct_road_answers_as_the_broker_does(toy):
     assert stranger["error"]["exc_type"] == "SignInNeeded"
 
 
-def directly(toy, method, arguments, token):
+def directly(toy, method, arguments, token, deadline=""):
+    known = {"portico-token": token, "portico-deadline": deadline}
     asked = urllib.request.Request(
         f"http://127.0.0.1:{toy.port}/rpc/{method}",
         data=orjson.dumps({"args": [], "kwargs": arguments}),
-        headers={"portico-token": token} if token else {},
+        headers={name: value for name, value in known.items() if value},
         method="POST",
     )
     with urllib.request.urlopen(asked, timeout=10) as reply:
