@@ -6,7 +6,7 @@ from typing import Any
 
 from portico_contracts import messaging as contract
 from portico_contracts.identity import ContactDetailsChanged
-from portico_kit.service import Database, Transaction, patient, rpc, staff, subscribe
+from portico_kit.service import Database, Service, Transaction, patient, rpc, staff, subscribe
 
 from . import commands, queries, reactions
 from .config import Settings
@@ -19,7 +19,7 @@ REFILL_STAFF = staff(*sorted(QUEUE_ROLES["refills"]))
 Reply = dict[str, Any]
 
 
-class Messaging:
+class Messaging(Service):
     """Conversations, refill requests and the queues that staff answer them from."""
 
     name = "messaging"

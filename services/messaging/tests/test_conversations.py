@@ -103,6 +103,22 @@ def test_reading_an_old_message_leaves_a_newer_one_unread(practice: Any, questio
     assert thread(practice.maria, question)["unread"]
 
 
+def test_a_message_of_another_conversation_marks_nothing_as_read(
+    practice: Any, question: Any
+) -> None:
+    practice.dana.later(minutes=1).asks(answer(question))
+    other = practice.maria.later(minutes=2).asks(
+        contract.StartConversation(topic="other", subject="Another", body="…")
+    )
+    with pytest.raises(NotFound):
+        practice.maria.later(minutes=3).asks(
+            contract.MarkRead(
+                conversation_id=question["conversation_id"], message_id=other["message_id"]
+            )
+        )
+    assert thread(practice.maria, question)["unread"]
+
+
 def test_the_first_page_shows_unread_conversations_with_the_start_of_the_newest_message(
     practice: Any, question: Any
 ) -> None:

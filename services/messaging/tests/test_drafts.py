@@ -55,6 +55,14 @@ def test_sending_forgets_the_draft_it_was_written_from(practice: Any) -> None:
     assert [row["place"] for row in practice.rows("SELECT place FROM draft")] == ["new"]
 
 
+def test_of_very_many_drafts_the_oldest_go(practice: Any) -> None:
+    for number in range(102):
+        place = f"conversation:{uuid4()}"
+        practice.maria.later(seconds=number).asks(contract.SaveDraft(place=place, body=str(number)))
+    rows = practice.rows("SELECT min(saved_at) AS first, count(*) AS kept FROM draft")
+    assert rows == [{"first": practice.maria.later(seconds=2).now, "kept": 100}]
+
+
 def test_a_nurses_draft_survives_losing_the_race_and_goes_when_she_answers(
     practice: Any, question: Any
 ) -> None:

@@ -132,7 +132,16 @@ def test_a_practice_that_never_opens_is_refused() -> None:
         read_hours(weekly="", zone="America/New_York", holidays="")
 
 
-@pytest.mark.parametrize("weekly", ["mon", "someday 08:00-09:00", "mon-fri 8-17"])
+@pytest.mark.parametrize(
+    "weekly",
+    [
+        "mon",
+        "someday 08:00-09:00",
+        "mon-fri 8-17",
+        "mon-thu 08:00-17:00, sat-mon 09:00-12:00",
+        "mon-fri 17:00-08:00, sat 09:00-12:00",
+    ],
+)
 def test_hours_that_cannot_be_read_are_refused(weekly: str) -> None:
     with pytest.raises(ValueError):
         read_hours(weekly=weekly, zone="America/New_York", holidays="")

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from messaging.store import requests
 from portico_contracts import messaging as contract
 from portico_contracts.refusal import NotAllowed, NotFound
 
@@ -137,6 +138,16 @@ def test_a_routed_item_leaves_one_queue_for_another(practice: Any, question: Any
     assert titles(practice.tom, queue="visits") == ["My knee"]
     with pytest.raises(NotAllowed):
         practice.dana.asks(contract.ShowItem(item_id=item_id))
+
+
+def test_an_item_routed_away_meanwhile_is_not_taken_by_who_saw_it_before(
+    practice: Any, question: Any
+) -> None:
+    with practice.store.transaction(now=practice.dana.now) as tx:
+        seen = requests.read_request(tx, question["request_id"])
+    practice.tom.asks(contract.RouteItem(item_id=seen.id, queue="visits"))
+    with practice.store.transaction(now=practice.dana.now) as tx:
+        assert not requests.take_if_free(tx, seen, by=practice.dana.id, now=tx.now)
 
 
 def test_late_items_come_first_and_are_counted(practice: Any) -> None:

@@ -13,7 +13,7 @@ from portico_kit.ids import new_id
 from portico_kit.inbox import Delivery, react
 
 
-def called(practice: Any, person_id: UUID, kind: Any, name: str) -> Delivery:
+def called(practice: Any, person_id: UUID, kind: Any, name: str, *, days_ago: int = 0) -> Delivery:
     first, last = name.split()
     fact = ContactDetailsChanged(
         person_id=person_id,
@@ -32,7 +32,7 @@ def called(practice: Any, person_id: UUID, kind: Any, name: str) -> Delivery:
         producer="identity",
         aggregate_id=str(person_id),
         sequence=1,
-        occurred_at=practice.maria.now,
+        occurred_at=practice.maria.later(days=-days_ago).now,
         event=fact,
     )
     return Delivery(subscription="messaging.contact", envelope=envelope, body=b"{}")
@@ -57,6 +57,13 @@ def test_an_announced_name_appears_once_however_often_it_is_delivered(
 def test_a_newer_name_replaces_the_older(practice: Any, question: Any) -> None:
     deliver(practice, called(practice, practice.maria.id, "patient", "Maria Reyes"))
     deliver(practice, called(practice, practice.maria.id, "patient", "Maria Ortiz"))
+    item = practice.dana.asks(contract.ShowItem(item_id=question["request_id"]))
+    assert item["patient"]["name"] == "Maria Ortiz"
+
+
+def test_an_older_name_that_arrives_later_changes_nothing(practice: Any, question: Any) -> None:
+    deliver(practice, called(practice, practice.maria.id, "patient", "Maria Ortiz"))
+    deliver(practice, called(practice, practice.maria.id, "patient", "Maria Reyes", days_ago=1))
     item = practice.dana.asks(contract.ShowItem(item_id=question["request_id"]))
     assert item["patient"]["name"] == "Maria Ortiz"
 

@@ -26,7 +26,7 @@ def take_item(tx: Transaction, wanted: contract.TakeItem, *, now: datetime) -> N
     """Work on an item from now on. Of two takers one wins; the other gets AlreadyTaken."""
     me = tx.actor.account_id
     seen = visible_item(tx, wanted.item_id)
-    if requests.take_if_free(tx, seen.id, by=me, now=now):
+    if requests.take_if_free(tx, seen, by=me, now=now):
         before = replace(seen, standing=replace(seen.standing, state="new", taken_by=None))
         moved = replace(before, standing=standing.taken(before.standing, by=me))
         requests.write_history(tx, before, moved, name="taken", by=me, now=now)

@@ -46,11 +46,13 @@ def read_hours(*, weekly: str, zone: str, holidays: str) -> PracticeHours:
     for part in filter(None, (p.strip() for p in weekly.split(","))):
         names, span = part.lower().split()
         opens, closes = (time.fromisoformat(t) for t in span.split("-"))
+        if opens >= closes:
+            raise ValueError(f"{part} ends before it begins")
         for day in _weekdays(names):
             days[day].append((opens, closes))
     free = frozenset(date.fromisoformat(d.strip()) for d in holidays.split(",") if d.strip())
     sorted_days = tuple(tuple(sorted(d)) for d in days)
-    if not any(opens < closes for day in sorted_days for opens, closes in day):
+    if not any(sorted_days):
         raise NeverOpen(weekly)
     return PracticeHours(zone=ZoneInfo(zone), weekly=sorted_days, holidays=free)
 
@@ -60,7 +62,10 @@ _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def _weekdays(names: str) -> range:
     first, _, last = names.partition("-")
-    return range(_WEEK.index(first), _WEEK.index(last or first) + 1)
+    days = range(_WEEK.index(first), _WEEK.index(last or first) + 1)
+    if not days:
+        raise ValueError(f"{names} ends before it begins")
+    return days
 
 
 def due_time(hours: PracticeHours, start: datetime, promise: timedelta) -> datetime:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Column, ColumnElement, Select, Table, func, select
 
 from portico_contracts import messaging as contract
 from portico_kit.database import Transaction
@@ -19,6 +19,8 @@ from .paging import cut, page
 from .people import People
 from .refills import refills_of
 
+# Notes and history of one item: the newest, so that a page of it stays a page.
+MOST_LINES = 200
 _OPEN = request.c.state.in_(("new", "taken"))
 
 
@@ -132,8 +134,7 @@ def _row_view(tx: Transaction, row: Any, people: People) -> dict[str, Any]:
 
 
 def _notes(tx: Transaction, item_id: UUID, patient_id: UUID) -> list[dict[str, Any]]:
-    query = select(note).where(note.c.request_id == item_id).order_by(note.c.written_at, note.c.id)
-    rows = tx.execute(query).mappings().all()
+    rows = _newest(tx, note, item_id, note.c.written_at)
     people = People(tx, (row["author_id"] for row in rows))
     return [
         {
@@ -147,8 +148,7 @@ def _notes(tx: Transaction, item_id: UUID, patient_id: UUID) -> list[dict[str, A
 
 
 def _history(tx: Transaction, item_id: UUID) -> list[dict[str, Any]]:
-    query = select(move).where(move.c.request_id == item_id).order_by(move.c.at, move.c.id)
-    rows = tx.execute(query).mappings().all()
+    rows = _newest(tx, move, item_id, move.c.at)
     people = People(tx, (row[c] for row in rows for c in ("by_id", "to_id")))
     kept = ("move", "queue", "from_state", "to_state", "at")
     return [
@@ -159,3 +159,10 @@ def _history(tx: Transaction, item_id: UUID) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def _newest(tx: Transaction, table: Table, item_id: UUID, moment: Column[Any]) -> list[Any]:
+    """The newest lines about an item, in the order in which they came."""
+    query = select(table).where(table.c.request_id == item_id)
+    newest = query.order_by(moment.desc(), table.c.id.desc()).limit(MOST_LINES)
+    return list(reversed(tx.execute(newest).mappings().all()))

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, update
 
 from portico_contracts.messaging import Sender, Topic
+from portico_contracts.refusal import NotFound
 from portico_kit.database import Transaction
 
 from .requests import Request
@@ -85,10 +86,11 @@ def insert_message(
 def mark_read_by_patient(
     tx: Transaction, conversation_id: UUID, *, message_id: UUID | None, by: UUID, now: datetime
 ) -> None:
-    """Seen up to a message of this conversation, or all; never back to an earlier one."""
+    """Seen up to a message of this conversation, or all; never back to an earlier one.
+
+    Raises NotFound for a message of another.
+    """
     through = _sent_at(tx, conversation_id, message_id) if message_id else now
-    if through is None:
-        return
     _mark_seen(tx, conversation_id, sender="staff", through=through, by=by, now=now)
     read_at = func.greatest(conversation.c.patient_read_at, through)
     tx.execute(
@@ -112,11 +114,13 @@ def conversation_of(tx: Transaction, request_id: UUID) -> UUID | None:
     return found
 
 
-def _sent_at(tx: Transaction, conversation_id: UUID, message_id: UUID) -> datetime | None:
+def _sent_at(tx: Transaction, conversation_id: UUID, message_id: UUID) -> datetime:
     wanted = select(message.c.sent_at).where(
         message.c.id == message_id, message.c.conversation_id == conversation_id
     )
     found: datetime | None = tx.execute(wanted).scalar()
+    if found is None:
+        raise NotFound
     return found
 
 

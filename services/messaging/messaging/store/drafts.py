@@ -14,6 +14,9 @@ from portico_kit.database import Transaction
 
 from .tables import draft
 
+# Places are named by ids that nobody here can check: without an end a script could fill the disk.
+MOST_DRAFTS = 100
+
 
 def save_draft(
     tx: Transaction,
@@ -24,7 +27,7 @@ def save_draft(
     content: dict[str, str],
     now: datetime,
 ) -> None:
-    """Keep a draft in place of the one before."""
+    """Keep a draft in place of the one before; of very many, the oldest go."""
     values = {
         "patient_id": patient_id,
         "content": tx.seal(patient_id, json.dumps(content)),
@@ -32,6 +35,9 @@ def save_draft(
     }
     statement = upsert(draft).values(account_id=account_id, place=place, **values)
     tx.execute(statement.on_conflict_do_update(index_elements=["account_id", "place"], set_=values))
+    mine = select(draft.c.place).where(draft.c.account_id == account_id)
+    oldest = mine.order_by(draft.c.saved_at.desc(), draft.c.place).offset(MOST_DRAFTS)
+    tx.execute(delete(draft).where(draft.c.account_id == account_id, draft.c.place.in_(oldest)))
 
 
 def forget_draft(tx: Transaction, *, account_id: UUID, place: str) -> None:

@@ -13,10 +13,15 @@ from .tables import person
 
 
 def save_person(tx: Transaction, *, person_id: UUID, kind: str, name: str, language: str) -> None:
-    """Remember what someone is called and which language they read."""
-    values = {"kind": kind, "name": name, "language": language}
+    """Remember what someone is called and which language they read.
+
+    As of the event at hand, or now: an older event that arrives later changes nothing.
+    """
+    changed_at = tx.envelope.occurred_at if tx.envelope else tx.now
+    values = {"kind": kind, "name": name, "language": language, "changed_at": changed_at}
+    newer = person.c.changed_at <= changed_at
     statement = upsert(person).values(id=person_id, **values)
-    tx.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+    tx.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values, where=newer))
 
 
 def name_of(tx: Transaction, person_id: UUID) -> str | None:

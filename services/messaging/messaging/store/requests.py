@@ -62,12 +62,15 @@ def insert_request(tx: Transaction, made: Request, *, now: datetime) -> None:
     write_history(tx, None, made, name="asked", by=made.patient_id, now=now)
 
 
-def take_if_free(tx: Transaction, request_id: UUID, *, by: UUID, now: datetime) -> bool:
-    """Make ``by`` its holder unless someone is, in one statement: of two takers one wins."""
+def take_if_free(tx: Transaction, seen: Request, *, by: UUID, now: datetime) -> bool:
+    """Make ``by`` its holder unless someone is, in one statement: of two takers one wins.
+
+    False also where it was routed elsewhere since it was ``seen``.
+    """
     free = (request.c.taken_by.is_(None)) & (request.c.state == "new")
     statement = (
         update(request)
-        .where(request.c.id == request_id, free)
+        .where(request.c.id == seen.id, request.c.queue == seen.queue, free)
         .values(state="taken", taken_by=by, moved_at=now)
     )
     return tx.execute(statement).rowcount == 1

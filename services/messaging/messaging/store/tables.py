@@ -132,4 +132,5 @@ person = Table(
     Column("kind", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("language", Text, nullable=False),
+    moment("changed_at", nullable=False),
 )
