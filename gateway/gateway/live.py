@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from typing import Any
 
 from starlette.responses import Response, StreamingResponse
@@ -104,12 +104,7 @@ class Live:
     async def _events(
         self, visitor: Visitor, wanted: Wanted, draw: Draw, first: First | None
     ) -> AsyncGenerator[bytes]:
-        assert visitor.session is not None
-        secret, session_id = visitor.session.secret, visitor.session.session_id
-        queue: asyncio.Queue[Any] = asyncio.Queue(MOST_WAITING)
-        self._streams[queue], self._sessions_of[queue] = wanted, session_id
-        self._of_session[secret] += 1
-        try:
+        with self._registered(visitor, wanted) as queue:
             yield b": open\n\n" + (_frame(await first()) if first else b"")
             ends, owed = asyncio.get_running_loop().time() + LONGEST, None
             while asyncio.get_running_loop().time() < ends:
@@ -126,6 +121,17 @@ class Live:
                     log.info("live.not_drawn", code=refusal.code, reference=visitor.reference)
                     owed = event
                     yield _frame(None)
+
+    @contextmanager
+    def _registered(self, visitor: Visitor, wanted: Wanted) -> Iterator[asyncio.Queue[Any]]:
+        """A queue that wanted events reach, counted among its session's streams."""
+        assert visitor.session is not None
+        secret, session_id = visitor.session.secret, visitor.session.session_id
+        queue: asyncio.Queue[Any] = asyncio.Queue(MOST_WAITING)
+        self._streams[queue], self._sessions_of[queue] = wanted, session_id
+        self._of_session[secret] += 1
+        try:
+            yield queue
         finally:
             del self._streams[queue], self._sessions_of[queue]
             self._of_session[secret] -= 1

@@ -17,6 +17,7 @@ from gateway.api.table import OPERATIONS
 from portico_contracts.schema import json_schema_of
 
 TYPED = re.compile(r":\w+}")  # {failure_id:int}, as the router reads it
+IDEMPOTENCY_KEY = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}}
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "code", "reference"],
@@ -80,14 +81,16 @@ def _describe(operation: Operation) -> dict[str, Any]:
         found["parameters"] += [_parameter(n, "query", schema, n in required) for n in asked]
         return found
     if order.action == "write" and not operation.open:
-        found["parameters"].append(
-            {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}}
-        )
+        found["parameters"].append(IDEMPOTENCY_KEY)
+    found["requestBody"] = {"content": {"application/json": {"schema": _body(schema, asked)}}}
+    return found
+
+
+def _body(schema: dict[str, Any], asked: list[str]) -> dict[str, Any]:
     body = {k: v for k, v in schema.items() if k != "title"}
     body["properties"] = {n: schema["properties"][n] for n in asked}
     body["required"] = [n for n in schema["required"] if n in asked]
-    found["requestBody"] = {"content": {"application/json": {"schema": body}}}
-    return found
+    return body
 
 
 def _parameter(name: str, place: str, schema: dict[str, Any], required: bool) -> dict[str, Any]:

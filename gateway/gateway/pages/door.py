@@ -147,15 +147,8 @@ async def choose_password(visitor: Visitor) -> Response:
     claim = visitor.request.cookies.get(CLAIM_COOKIE, "")
     if not claim or not login:
         return visitor.go("/set-up")
-    asked = identity.AcceptInvitation(
-        claim=claim[:100],
-        login=login,
-        password=visitor.form.get("password", "")[:1000] or " ",
-        address=visitor.address,
-        device=_device(visitor),
-    )
     try:
-        session = await visitor.ask(asked)
+        session = await visitor.ask(_acceptance(visitor, claim=claim, login=login))
     except identity.ClaimEnded:
         return visitor.go("/set-up")
     except identity.WeakPassword as refusal:
@@ -164,11 +157,19 @@ async def choose_password(visitor: Visitor) -> Response:
         return visitor.render("door/set_up_password.html", status_code=422, form=form)
     except identity.RefusedLogin:
         visitor.wrong("login", "Enter an email or mobile number that nobody else uses here")
-        form, status = {"login": login}, 422
-        return visitor.render(
-            "door/set_up_contact.html", status_code=status, invitation=None, form=form
-        )
+        page = {"form": {"login": login}, "invitation": None}
+        return visitor.render("door/set_up_contact.html", status_code=422, **page)
     return await _done(visitor, session)
+
+
+def _acceptance(visitor: Visitor, *, claim: str, login: str) -> identity.AcceptInvitation:
+    return identity.AcceptInvitation(
+        claim=claim[:100],
+        login=login,
+        password=visitor.form.get("password", "")[:1000] or " ",
+        address=visitor.address,
+        device=_device(visitor),
+    )
 
 
 async def _done(visitor: Visitor, session: dict[str, Any]) -> Response:

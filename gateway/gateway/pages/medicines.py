@@ -54,12 +54,7 @@ async def send_refill(visitor: Visitor) -> Response:
     pharmacy = visitor.form.get("pharmacy", "").strip()
     if any(c not in names for c in chosen):
         raise BadRequest("a medicine that is not on the list")
-    if not chosen:
-        visitor.wrong("medication", "Choose at least one medicine")
-    if len(chosen) > MOST_AT_ONCE:
-        visitor.wrong("medication", "Choose at most 20 medicines at a time")
-    if not pharmacy:
-        visitor.wrong("pharmacy", "Tell us which pharmacy you use")
+    _check(visitor, chosen, pharmacy)
     if visitor.errors:
         return await _form(visitor, chosen, status=422)
     asked = RequestRefill(
@@ -74,6 +69,15 @@ async def send_refill(visitor: Visitor) -> Response:
         visitor.wrong("medication", told)
         return await _form(visitor, chosen, status=409)
     return visitor.go(f"{visitor.base}/medicines/requests", done="refill-asked")
+
+
+def _check(visitor: Visitor, chosen: list[str], pharmacy: str) -> None:
+    if not chosen:
+        visitor.wrong("medication", "Choose at least one medicine")
+    if len(chosen) > MOST_AT_ONCE:
+        visitor.wrong("medication", "Choose at most 20 medicines at a time")
+    if not pharmacy:
+        visitor.wrong("pharmacy", "Tell us which pharmacy you use")
 
 
 async def requests(visitor: Visitor) -> Response:
