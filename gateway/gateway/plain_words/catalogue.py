@@ -1,4 +1,7 @@
-"""The explained tests, read once from the TOML files beside this module."""
+"""The explained tests, read once from the TOML files beside this module.
+
+Their names and codes stand in the contracts, under the same keys: records speaks of them as well.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from portico_contracts.records.kinds import Language
+from portico_contracts.records.names_of_tests import NAMED
+
 FOLDER = Path(__file__).parent / "tests_told"
+LANGUAGES: tuple[Language, ...] = ("en", "es")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +90,9 @@ def _read_all() -> list[Test]:
 def _test(key: str, entry: dict[str, Any]) -> Test:
     return Test(
         key=key,
-        loinc=tuple(entry["loinc"]),
+        loinc=NAMED[key].codes,
         sources=tuple(entry["sources"]),
-        words={lang: _words(entry[lang]) for lang in ("en", "es")},
+        words={lang: _words(entry[lang], NAMED[key].called(lang)) for lang in LANGUAGES},
         units=frozenset(_plain(unit) for unit in entry.get("units", ())),
         usual=_pair(entry.get("usual")),
         critical=_pair(entry.get("critical")),
@@ -94,9 +101,9 @@ def _test(key: str, entry: dict[str, Any]) -> Test:
     )
 
 
-def _words(entry: dict[str, Any]) -> Words:
+def _words(entry: dict[str, Any], name: str) -> Words:
     return Words(
-        name=entry["name"],
+        name=name,
         tells=entry["tells"],
         moves=entry.get("moves", ""),
         steps=tuple(entry.get("steps", ())),

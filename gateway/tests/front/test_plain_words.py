@@ -9,6 +9,7 @@ from front_reading import grade
 from front_record import A1C_POINTS, lab, shown
 
 from gateway.plain_words import catalogue, describe, row, view
+from portico_contracts.records.names_of_tests import NAMED
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 TESTS = sorted({test.key: test for test in catalogue.tests_by_code().values()}.items())
@@ -48,6 +49,10 @@ def test_parts_and_ranges_are_in_order(_key, test):
     assert not test.parts or test.parts[-1].below is None
     assert test.usual is None or test.usual[0] < test.usual[1]
     assert test.critical is None or test.critical[0] < test.critical[1]
+
+
+def test_every_named_test_is_explained_and_no_other():
+    assert {key for key, _ in TESTS} == set(NAMED)
 
 
 def test_no_code_is_explained_twice():

@@ -130,7 +130,7 @@ def test_one_result_comes_with_its_trend_neighbours_and_words(office: Office) ->
     shown = office.ask(show_lab_result, ShowLabResult(result_id=newest))
 
     assert [point["value"] for point in shown["history"]] == ["72", "71", "70"]
-    assert [row["plain_name"] for row in shown["together"]] == ["Sodium"]
+    assert [row["plain_name"] for row in shown["together"]] == ["Sodium: a salt in the blood"]
     assert (shown["panel"], shown["comments"]) == ("Metabolic panel", [])
 
 
