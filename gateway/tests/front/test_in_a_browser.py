@@ -143,3 +143,36 @@ def test_the_browser_keeps_no_page_of_a_record(front_browser, front_address):
     assert all(path.startswith("/static/") or path == "/offline" for path in kept[0])
     assert kept[1] == 0
     context.close()
+
+
+def test_a_draft_is_kept_after_typing_and_never_after_sending(front_browser, front_address):
+    context = front_browser.new_context(viewport={"width": 390, "height": 844})
+    page, kept = context.new_page(), []
+    page.on("request", lambda r: kept.append(r.post_data) if r.url.endswith("/draft") else None)
+    page.clock.install()
+    page.goto(f"{front_address}/s/en/message-new")
+    page.fill("#subject", "Rash")
+    page.fill("#body", "Since Friday")
+    with page.expect_response("**/draft"):
+        page.clock.fast_forward(2500)
+    assert len(kept) == 1 and "body=Since+Friday&subject=Rash" in kept[0]
+    page.fill("#body", "Since Friday, and it spreads")
+    page.evaluate("document.querySelector('form[data-once]').dispatchEvent(new Event('submit'))")
+    page.clock.fast_forward(2500)
+    page.evaluate("fetch('/after')")
+    context.close()
+    assert len(kept) == 1
+
+
+def test_a_draft_that_led_to_the_sign_in_page_is_not_called_saved(front_browser, front_address):
+    context = front_browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.route("**/draft", lambda route: route.fulfill(status=303, headers={"location": "/help"}))
+    page.clock.install()
+    page.goto(f"{front_address}/s/en/message-new")
+    page.fill("#body", "Since Friday")
+    with page.expect_request("**/draft"):
+        page.clock.fast_forward(2500)
+    page.evaluate("fetch('/after').then(r => r.text())")
+    assert page.text_content("[data-draft-note]") == ""
+    context.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.sessions import csrf_token
 from portico_contracts.identity import (
     AcceptInvitation,
     ChangeLanguage,
@@ -112,8 +113,6 @@ def test_a_link_of_another_site_changes_no_language(maria, services):
 
 
 def test_a_login_that_cannot_be_had_is_asked_for_anew(app, sign_in, services):
-    from gateway.sessions import csrf_token
-
     browser = sign_in("maria")
     browser.cookies.clear()
     visitor = "a-visitor-without-session"
@@ -128,8 +127,6 @@ def test_a_login_that_cannot_be_had_is_asked_for_anew(app, sign_in, services):
 
 
 def test_a_birth_date_that_is_none_is_told_beside_it(sign_in):
-    from gateway.sessions import csrf_token
-
     browser = sign_in("maria")
     browser.cookies.clear()
     visitor = "a-visitor-without-session"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -80,8 +81,6 @@ async def test_a_stream_that_renews_its_token_takes_no_click_away(services):
 
 
 def _remember(sessions, session, **changed):
-    from dataclasses import replace
-
     sessions._known[(session.secret, "me")] = replace(session, **changed)
 
 

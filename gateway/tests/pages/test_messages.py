@@ -280,3 +280,16 @@ async def test_a_browser_keeps_connections_for_what_the_person_asks(listen):
             assert opened.status == 200
         one_more = await streams.enter_async_context(listen(f"{AT}/live", "maria"))
         assert one_more.status == 429
+
+
+def test_a_draft_keeps_subject_and_topic_as_well(maria, services):
+    form = {"body": "Since Fr", "subject": "Rash on my arm", "topic": "symptom"}
+    assert maria.submit("/me/messages/new/draft", **form).status_code == 204
+    [kept] = services.requests(SaveDraft)
+    assert (kept.subject, kept.topic) == ("Rash on my arm", "symptom")
+
+
+@pytest.mark.parametrize(("asked", "chosen"), [("bill", True), ("nonsense", False)])
+def test_a_link_can_say_what_a_message_is_about(maria, asked, chosen):
+    page = maria.get(f"/me/messages/new?topic={asked}").text
+    assert ('<option value="bill" selected>' in page) is chosen
