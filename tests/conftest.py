@@ -12,13 +12,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from portico_ops.processes import (
+    BROKER_PORT,
+    GATEWAY_PORT,
+    POSTGRES_PORT,
+    PROCESSES,
+    SANDBOX_WEB_PORT,
+)
 from portico_ops.sandbox.practice.house import SIGN_IN_PASSWORD
 
 ROOT = Path(__file__).resolve().parents[1]
-BASES = (8000, 8025, 8026, *range(8101, 8108), 8432, 8672, 8673, 8674)
+BASES = {POSTGRES_PORT, *range(BROKER_PORT, BROKER_PORT + 3)}.union(
+    *(process.ports.values() for process in PROCESSES)
+)
 START_WITHIN = 240
 SERVER_VARIABLES = ("PORTICO_POSTGRES_URL", "PORTICO_AMQP_URL")
 
@@ -57,13 +67,26 @@ class Portal:
         """The next text message to a number, waiting for it to arrive."""
         return self._arrived("texts", to, after, wait)
 
+    def newest(self, kind: str, to: str) -> int:
+        """The number of the newest of the `mail` or `texts` to someone: the next comes `after`."""
+        return max((item["id"] for item in self._sent(kind, to)), default=0)
+
+    def database_url(self, service: str) -> str:
+        """A service's database, as the server's superuser."""
+        port = POSTGRES_PORT + int(self.environment["PORTICO_PORT_OFFSET"])
+        password = (self.folder / "secrets" / "postgres-password").read_text().strip()
+        return f"postgresql://postgres:{password}@127.0.0.1:{port}/{service}"
+
     def _arrived(self, kind: str, to: str, after: int, wait: int) -> dict[str, Any]:
-        address = f"{self.sandbox_url}/api/{kind}?to={to.replace('+', '%2B')}&after={after}"
-        with urllib.request.urlopen(f"{address}&wait={wait}", timeout=wait + 5) as reply:
-            found = json.load(reply)
-        items = found["items"] if isinstance(found, dict) else found
+        items = self._sent(kind, to, after=after, wait=wait)
         assert items, f"no {kind} for {to} within {wait} s"
-        return dict(items[-1])
+        return items[-1]
+
+    def _sent(self, kind: str, to: str, *, after: int = 0, wait: int = 0) -> list[dict[str, Any]]:
+        asked = urlencode({"to": to, "after": after, "wait": wait})
+        address = f"{self.sandbox_url}/api/{kind}?{asked}"
+        with urllib.request.urlopen(address, timeout=wait + 20) as reply:
+            return list(json.load(reply)["items"])
 
 
 @pytest.fixture(scope="session")
@@ -75,10 +98,12 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         yield _portal(Path(running), int(os.environ.get("PORTICO_PORT_OFFSET", "0")))
         return
     made = _portal(tmp_path_factory.mktemp("portal"), _free_offset())
-    started = made.portico("up", check=False)
-    assert started.returncode == 0, started.stdout + started.stderr
-    yield made
-    made.portico("down", check=False)
+    try:
+        started = made.portico("up", check=False)
+        assert started.returncode == 0, started.stdout + started.stderr
+        yield made
+    finally:
+        made.portico("down", check=False)
 
 
 def _portal(folder: Path, offset: int) -> Portal:
@@ -89,8 +114,8 @@ def _portal(folder: Path, offset: int) -> Portal:
         "PORTICO_RETRY_DELAYS": "1,2,5,10",
     }
     return Portal(
-        url=f"http://127.0.0.1:{8000 + offset}",
-        sandbox_url=f"http://127.0.0.1:{8026 + offset}",
+        url=f"http://127.0.0.1:{GATEWAY_PORT + offset}",
+        sandbox_url=f"http://127.0.0.1:{SANDBOX_WEB_PORT + offset}",
         folder=folder,
         environment=environment,
     )

@@ -1,8 +1,8 @@
 """The one list of what runs: `make up`, compose and Kubernetes all follow it, and a test says so.
 
 A process names the variables it reads, not their values: a setting may be seen by anyone, a
-secret comes from a file. Ports are base ports; PORTICO_PORT_OFFSET shifts them all, and copy n
-of a process listens 20 * n above its base.
+secret comes from a file. Ports are base ports; PORTICO_PORT_OFFSET shifts them all, and each
+further copy of a process listens 20 above the one before.
 """
 
 from collections.abc import Mapping

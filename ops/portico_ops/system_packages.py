@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 
 PACKAGES = {
     # program → what apt-get is asked for; the fonts are for what the browser draws
@@ -37,7 +38,8 @@ def install_with_apt(*packages: str) -> None:
         raise NotInstallable("apt-get needs root")
     # RUNLEVEL=1 keeps a package from starting a service of the system's beside our private one.
     quiet = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1", "apt-get"]
-    _run([*quiet, "update", "-qq"])
+    with suppress(NotInstallable):  # the lists that are here may do, and the next line will say
+        _run([*quiet, "update", "-qq"])
     _run([*quiet, "install", "-y", "-qq", "--no-install-recommends", *packages])
 
 

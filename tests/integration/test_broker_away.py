@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 
-import httpx
-
 from portico_kit.testing.waiting import eventually
 
 
@@ -27,16 +25,10 @@ def test_patients_read_and_write_without_the_broker_and_nothing_is_lost(portal, 
     assert asked.status_code == 201, asked.text
     item = asked.json()["request_id"]
     assert dana.post(f"/queue-items/{item}/take").status_code == 200
-    seen = newest_mail(portal)
+    seen = portal.newest("mail", "maria@cedargrove.example")
     answered = dana.post(f"/queue-items/{item}/reply", body="We heard you.", finish=True)
     assert answered.status_code == 200, answered.text
 
     eventually(lambda: portal.portico("status", check=False).returncode == 0, within=90)
     assert broker_pid(portal) != doomed
     assert portal.mail("maria@cedargrove.example", after=seen, wait=60)
-
-
-def newest_mail(portal) -> int:
-    asked = {"to": "maria@cedargrove.example"}
-    found = httpx.get(f"{portal.sandbox_url}/api/mail", params=asked, timeout=20).json()
-    return max((item["id"] for item in found["items"]), default=0)

@@ -11,6 +11,8 @@ import psycopg
 import pytest
 
 from portico_kit.testing.waiting import eventually
+from portico_ops.credentials import with_login
+from portico_ops.processes import SERVICES
 
 CANARY = "zanzibarite"
 
@@ -100,16 +102,8 @@ def test_words_of_a_message_are_nowhere_but_in_the_message(portal, person):
     conversation = maria.get(f"/conversations/{asked.json()['conversation_id']}")
     assert CANARY in conversation["messages"][-1]["body"]
     assert CANARY not in portal.logs()
-    for url in databases(portal):
-        assert words_at_rest(url) == [], url
-
-
-def databases(portal):
-    """The administrator's address of each service's database."""
-    port = 8432 + int(portal.environment["PORTICO_PORT_OFFSET"])
-    password = (portal.folder / "secrets" / "postgres-password").read_text().strip()
-    for name in ("identity", "records", "messaging", "scheduling", "billing", "notifications"):
-        yield f"postgresql://postgres:{password}@127.0.0.1:{port}/{name}"
+    for service in SERVICES:
+        assert words_at_rest(portal.database_url(service)) == [], service
 
 
 def words_at_rest(url):
@@ -130,9 +124,10 @@ def words_at_rest(url):
 
 def test_services_cannot_read_one_anothers_databases(portal):
     password = (portal.folder / "secrets" / "messaging-service-password").read_text().strip()
-    port = 8432 + int(portal.environment["PORTICO_PORT_OFFSET"])
-    own, others = (f"postgresql://messaging:{password}@127.0.0.1:{port}/{n}"
-                   for n in ("messaging", "records"))  # fmt: skip
+    own, others = (
+        with_login(portal.database_url(name), user="messaging", password=password)
+        for name in ("messaging", "records")
+    )
     psycopg.connect(own).close()
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
         psycopg.connect(others)

@@ -123,11 +123,17 @@ def _not_there(service: str, number: int) -> None:
 
 @contextmanager
 def _transaction(service: str) -> Iterator[Transaction]:
+    from sqlalchemy.exc import OperationalError
+
     from portico_kit.database import open_transaction
     from portico_ops.lifecycle import installation_here
 
     if service not in SERVICES:
         raise typer.BadParameter(f"services are {', '.join(SERVICES)}")
     url = installation_here().secrets()[f"{service}-database-url"]
-    with open_transaction(url) as tx:
-        yield tx
+    try:
+        with open_transaction(url) as tx:
+            yield tx
+    except OperationalError:
+        typer.echo(f"The database of {service} does not answer: portico up", err=True)
+        raise typer.Exit(1) from None

@@ -41,7 +41,7 @@ def invite(
             portal.headers["Authorization"] = f"Bearer {session['session']}"
             found = _one(_ask(portal, "GET", "/patients", {"q": patient})["items"], patient)
             _send(portal, found["patient_id"], email=email, mobile=mobile)
-    except httpx.TransportError:
+    except (httpx.TransportError, httpx.InvalidURL):
         _give_up(f"The portal at {address} does not answer.")
 
 
@@ -76,9 +76,16 @@ def _ask(portal: Any, method: str, path: str, given: dict[str, Any]) -> Any:
     answer = portal.request(method, path, **where)
     if answer.is_success:
         return answer.json()
-    problem = answer.json()
-    _give_up(f"{problem['detail']} ({problem['code']}, reference {problem['reference']})")
+    _give_up(_refusal(answer))
     return None
+
+
+def _refusal(answer: Any) -> str:
+    try:
+        problem = answer.json()
+        return f"{problem['detail']} ({problem['code']}, reference {problem['reference']})"
+    except (ValueError, KeyError, TypeError):
+        return f"{answer.url.host} answers with {answer.status_code}, and not as a portal does."
 
 
 def _give_up(reason: str) -> None:

@@ -1,4 +1,4 @@
-"""The sandbox's one small SQLite file: a restart loses nothing, and it never grows for ever."""
+"""The sandbox's one small SQLite file: a restart loses nothing, and old mail and texts go."""
 
 from __future__ import annotations
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+
+from portico_kit.settings import text_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +40,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     newest_kept = _number(environment, "PORTICO_SANDBOX_KEEP", 5000, problems)
     if problems:
         raise BadSettings("; ".join(problems))
-
-    def text(name: str, default: str) -> str:
-        return _text(environment, name, default)
-
+    text = partial(_text, environment)
     return Settings(
         host=text("PORTICO_SANDBOX_HOST", "127.0.0.1"),
         web_port=web_port,
@@ -59,10 +59,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 def _text(environment: Mapping[str, str], name: str, default: str) -> str:
-    file = environment.get(f"{name}_FILE")
-    if file:
-        return Path(file).read_text(encoding="utf-8").strip()
-    return environment.get(name) or default
+    return text_of(name, environment) or default
 
 
 def _number(environment: Mapping[str, str], name: str, default: int, problems: list[str]) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import queue
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +17,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from portico_ops.servers import free_port
 
 SMS_ACCOUNT = "ACtest"
 SMS_TOKEN = "sms-token"
@@ -63,12 +64,6 @@ class RunningSandbox:
         self.process.terminate()
         # uvicorn ends in order, then hands the signal on.
         assert self.process.wait(timeout=15) in (0, -signal.SIGTERM)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def start_sandbox(*, directory: Path, portal_port: int, **more: str) -> RunningSandbox:

@@ -192,6 +192,7 @@ def test_the_same_key_gives_the_same_intent(sandbox: RunningSandbox) -> None:
         ({"amount": "49"}, "amount_too_small"),
         ({"colour": "red"}, "parameter_unknown"),
         ({"return_url": "javascript:alert(1)"}, "url_invalid"),
+        ({"return_url": "http://[x/"}, "url_invalid"),
         ({"payment_method": "pm_nope"}, "resource_missing"),
     ],
 )
@@ -202,6 +203,12 @@ def test_what_stripe_refuses_is_refused(
     assert reply.status_code == 400
     assert reply.json()["error"]["code"] == code
     assert reply.json()["error"]["type"] == "invalid_request_error"
+
+
+@pytest.mark.parametrize("name", ["payment_method[]", "payment_method[x]", "receipt_email[]"])
+def test_a_list_where_text_is_due_is_refused(sandbox: RunningSandbox, name: str) -> None:
+    reply = create(sandbox, **{name: "pm_card_visa"})
+    assert (reply.status_code, reply.json()["error"]["param"]) == (400, name.partition("[")[0])
 
 
 def test_a_named_test_card_pays_without_the_page(sandbox: RunningSandbox) -> None:

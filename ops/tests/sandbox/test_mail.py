@@ -116,8 +116,13 @@ def test_a_broken_mail_is_kept_and_shown(sandbox: RunningSandbox) -> None:
             ["c@d.example"],
             b"Content-Type: text/plain; charset=no-such\r\n\r\nhello\r\n",
         )
+        smtp.sendmail(
+            "a@b.example",
+            ["c@d.example"],
+            b"Content-Type: text/plain; charset=utf-7\r\n\r\nhalf +2AA- a letter\r\n",
+        )
     assert sandbox.web.get(newest(sandbox)).status_code == 200
-    assert len(sandbox.web.get("/api/mail").json()["items"]) == 2
+    assert len(sandbox.web.get("/api/mail").json()["items"]) == 3
 
 
 def test_mail_can_be_cleared(sandbox: RunningSandbox) -> None:

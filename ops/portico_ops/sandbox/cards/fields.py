@@ -38,6 +38,8 @@ CANCEL_REASONS = {"duplicate", "fraudulent", "requested_by_customer", "abandoned
 REFUND_REASONS = {"duplicate", "fraudulent", "requested_by_customer"}
 EXPANDABLE = {"latest_charge", "latest_charge.balance_transaction"}
 MOST_METADATA = 50
+# All other fields are plain text.
+NESTED = {"automatic_payment_methods", "expand", "metadata", "payment_method_types"}
 
 
 def check_create(form: dict[str, Any]) -> None:
@@ -107,12 +109,9 @@ def currency(form: dict[str, Any]) -> str:
 def return_url(form: dict[str, Any]) -> str | None:
     """Where to send the patient afterwards; None when not told."""
     url = form.get("return_url")
-    if url is None:
-        return None
-    parts = urlsplit(str(url))
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    if url is not None and not _leads_somewhere(url):
         raise CardRefusal("Not a valid URL", code="url_invalid", param="return_url")
-    return str(url)
+    return url
 
 
 def card_of_method(form: dict[str, Any]) -> str | None:
@@ -150,6 +149,14 @@ def refund_amount(form: dict[str, Any], *, intent: Intent, refunded: int) -> int
     return cents
 
 
+def _leads_somewhere(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
 def _known(form: dict[str, Any], names: set[str]) -> None:
     unknown = sorted(set(form) - names)
     if unknown:
@@ -158,6 +165,9 @@ def _known(form: dict[str, Any], names: set[str]) -> None:
             code="parameter_unknown",
             param=unknown[0],
         )
+    for name in sorted(set(form) - NESTED):
+        if not isinstance(form[name], str):
+            raise CardRefusal(f"Invalid string: {name}", param=name)
 
 
 def _required(form: dict[str, Any], name: str) -> None:

@@ -132,8 +132,13 @@ def _headers(message: EmailMessage) -> list[list[str]]:
             read = str(message.policy.header_fetch_parse(name, value))
         except Exception:  # the library raises many kinds on hostile headers
             read = str(value)
-        headers.append([name, read.encode("utf-8", "replace").decode()])
+        headers.append([name, _writable(read)])
     return headers
+
+
+def _writable(text: str) -> str:
+    """Without the halves of characters that some character sets let through: no page takes them."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _parts(message: EmailMessage, raw: bytes) -> dict[str, Any]:
@@ -153,7 +158,8 @@ def _body(message: EmailMessage, kind: str) -> str | None:
     if part is None:
         return None
     try:
-        return _content(part).decode(part.get_content_charset() or "utf-8", errors="replace")
+        charset = part.get_content_charset() or "utf-8"
+        return _writable(_content(part).decode(charset, errors="replace"))
     except LookupError:  # a character set that nobody knows
         return _content(part).decode("latin-1")
 
@@ -167,7 +173,7 @@ def _attachments(message: EmailMessage) -> list[EmailMessage]:
 def _describe(position: int, part: EmailMessage) -> dict[str, Any]:
     return {
         "position": position,
-        "name": part.get_filename() or f"part-{position + 1}",
+        "name": _writable(part.get_filename() or f"part-{position + 1}"),
         "type": part.get_content_type(),
         "size": len(_content(part)),
     }

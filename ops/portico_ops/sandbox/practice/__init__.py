@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from portico_ops.sandbox.practice import house
 from portico_ops.sandbox.practice.appointments import (
@@ -16,11 +17,11 @@ from portico_ops.sandbox.practice.diary import Diary
 from portico_ops.sandbox.practice.fhir.bundle import bundle_for, held_bundle_for
 from portico_ops.sandbox.practice.history import make_patient
 from portico_ops.sandbox.practice.maria import KEY as MARIA
-from portico_ops.sandbox.practice.model import Patient, Practice
-from portico_ops.sandbox.practice.people import make_people
+from portico_ops.sandbox.practice.model import Appointment, Patient, Practice
+from portico_ops.sandbox.practice.people import Person, make_people
 from portico_ops.sandbox.practice.refills import refill_requests
 from portico_ops.sandbox.practice.statements import statements
-from portico_ops.sandbox.practice.visits import past_visits
+from portico_ops.sandbox.practice.visits import PastVisit, past_visits
 
 __all__ = ["Patient", "Practice", "bundle_for", "generate", "held_bundle_for"]
 
@@ -41,19 +42,32 @@ def generate(seed: int = 20260101, *, today: date, hold_newest_a1c: bool = True)
                      hold_newest=hold_newest_a1c)
         for person in people
     )  # fmt: skip
-    appointments = [each for p in people for each in past_appointments(p, visits[p.key])]
-    appointments += coming_appointments(
-        people, seed=seed, today=today, diary=diary, reserved=reserved
-    )
-    appointments += cancelled_appointments(people, seed=seed, today=today, diary=diary)
     bills = [each for p in people for each in statements(p, visits[p.key], seed=seed, today=today)]
     return Practice(
         seed=seed, today=today, name=house.NAME, npi=house.NPI, phone=house.PHONE,
         nurse_phone=house.NURSE_PHONE, zone=house.ZONE_NAME, locations=house.LOCATIONS,
         staff=house.STAFF, providers=house.PROVIDERS, visit_types=house.VISIT_TYPES,
         hours=house.working_hours(), patients=patients,
-        appointments=tuple(sorted(appointments, key=lambda each: each.starts_at)),
+        appointments=_appointments(people, visits, reserved, seed=seed, today=today, diary=diary),
         conversations=conversations(patients, seed=seed, today=today),
         refills=refill_requests(patients, seed=seed, today=today),
         statements=tuple(sorted(bills, key=lambda each: each.issued_on)),
     )  # fmt: skip
+
+
+def _appointments(
+    people: Sequence[Person],
+    visits: Mapping[str, tuple[PastVisit, ...]],
+    reserved: Mapping[str, tuple[datetime, datetime]],
+    *,
+    seed: int,
+    today: date,
+    diary: Diary,
+) -> tuple[Appointment, ...]:
+    """All of them, by their time. Called-off visits come last into the diary: they yield."""
+    made = [
+        *(each for p in people for each in past_appointments(p, visits[p.key])),
+        *coming_appointments(people, seed=seed, today=today, diary=diary, reserved=reserved),
+        *cancelled_appointments(people, seed=seed, today=today, diary=diary),
+    ]
+    return tuple(sorted(made, key=lambda each: each.starts_at))

@@ -66,7 +66,7 @@ def _record(person: Person, visits: Sequence[PastVisit], *, seed: int, today: da
         lab_reports=_lab_reports(person, body, visits, chance("labs")),
         vital_signs=vitals,
         notes=_notes(person, visits, vitals, medicines),
-        procedures=treatment.procedures(person, visits, chance("procedures")),
+        procedures=treatment.procedures(person, visits),
         care_plans=treatment.care_plans(person, visits, found),
         coverage=_coverage(person, chance("coverage"), today=today),
     )

@@ -101,15 +101,12 @@ def allergy(name: str, *, noted_on: date) -> Allergy:
     )  # fmt: skip
 
 
-def procedures(
-    person: Person, visits: Sequence[PastVisit], chance: random.Random
-) -> tuple[Procedure, ...]:
+def procedures(person: Person, visits: Sequence[PastVisit]) -> tuple[Procedure, ...]:
     """What was done at the visits."""
     done = [each for visit in visits for each in _done_at(person, visit)]
     adults = [visit for visit in visits if visit.visit_type == "check_up"]
     if adults and 50 <= age_on(adults[0].encounter.starts_at.date(), born=person.birth_date) < 76:
         done.append(_procedure(adults[0], "colonoscopy", care.COLONOSCOPY, minutes=45))
-    del chance
     return tuple(sorted(done, key=lambda each: each.starts_at))
 
 
