@@ -26,6 +26,7 @@ JITTER = 0.2
 BEGIN_WITHIN = timedelta(seconds=5)
 LEASE_BEYOND_SENDING = timedelta(seconds=15)
 MOST_TIDIED_AT_ONCE = 5000
+CLOCKS_DIFFER = timedelta(minutes=1)  # at most, between the copies of a service that are well
 Recipient = Literal["patient", "staff"]
 
 
@@ -57,6 +58,7 @@ KINDS: dict[str, Kind] = {
     ),
     "visit_booked": Kind(channels=MAIL_AND_TEXT, place="visits"),
     "visit_cancelled": Kind(channels=MAIL_AND_TEXT, place="visits"),
+    "visit_reminder": Kind(channels=MAIL_AND_TEXT, place="visits", lifetime=timedelta(days=7)),
     "result_released": Kind(channels=MAIL_AND_TEXT, place="results"),
     "result_commented": Kind(channels=MAIL_AND_TEXT, place="results"),
     "message_received": Kind(channels=MAIL_AND_TEXT, place="messages"),

@@ -67,11 +67,15 @@ def visit_booked(tx: Any, event: scheduling.AppointmentBooked) -> None:
 
 def visit_cancelled(tx: Any, event: scheduling.AppointmentCancelled) -> None:
     """Say that a visit is off, and take it out of the calendar."""
-    # A confirmation that still waits for another attempt must not arrive after this.
-    store.supersede(
-        tx, kind="visit_booked", person_id=event.patient_id, subject_id=event.appointment_id
-    )
+    # What still waits for another attempt must not arrive after this.
+    for kind in ("visit_booked", "visit_reminder"):
+        store.supersede(tx, kind=kind, person_id=event.patient_id, subject_id=event.appointment_id)
     _tell(tx, "visit_cancelled", event.patient_id, _visit(event), until=event.ends_at)
+
+
+def visit_reminder_due(tx: Any, event: scheduling.VisitReminderDue) -> None:
+    """Remind of a visit, for as long as it helps: never once the visit has begun."""
+    _tell(tx, "visit_reminder", event.patient_id, _visit(event), until=event.worth_until)
 
 
 def result_released(tx: Any, event: records.LabResultReleased) -> None:

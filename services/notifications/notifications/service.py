@@ -21,9 +21,22 @@ from portico_contracts.messaging import (
     RequestSubmitted,
 )
 from portico_contracts.records import LabResultReleased, ResultCommented
-from portico_contracts.scheduling import AppointmentBooked, AppointmentCancelled
+from portico_contracts.scheduling import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    VisitReminderDue,
+)
 from portico_kit.database import Store
-from portico_kit.service import Database, Transaction, anonymous, patient, rpc, subscribe, timer
+from portico_kit.service import (
+    Database,
+    Service,
+    Transaction,
+    anonymous,
+    patient,
+    rpc,
+    subscribe,
+    timer,
+)
 
 from . import commands, queries, reactions
 from .adapters.smtp import SmtpMail
@@ -31,7 +44,7 @@ from .adapters.twilio import TwilioTexts
 from .config import NotificationSettings
 
 
-class Notifications:
+class Notifications(Service):
     """Tells people that something happened, never what."""
 
     name = "notifications"
@@ -73,6 +86,10 @@ class Notifications:
     @subscribe(AppointmentCancelled)
     def on_visit_cancelled(self, tx: Transaction, event: AppointmentCancelled) -> None:
         reactions.visit_cancelled(tx, event)
+
+    @subscribe(VisitReminderDue)
+    def on_visit_reminder_due(self, tx: Transaction, event: VisitReminderDue) -> None:
+        reactions.visit_reminder_due(tx, event)
 
     @subscribe(LabResultReleased)
     def on_result_released(self, tx: Transaction, event: LabResultReleased) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from portico_kit.sealing import SealBroken
 
-from .domain import MOST_TIDIED_AT_ONCE, Recipient
+from .domain import CLOCKS_DIFFER, MOST_TIDIED_AT_ONCE, RETRY_DELAYS, Recipient, retry_delay
 from .tables import contact, delivery
 
 SETTLED = ("state", "reason", "attempts", "due_at", "settled_at", "provider_reference")
@@ -31,9 +31,10 @@ def keep_contact(
 ) -> None:
     """Put the details of a person in place of older ones; what they stopped stays stopped.
 
-    Addresses are sealed. Details older than those we have are ignored.
+    Addresses are sealed. Details older than those we have are ignored. STOP is said to a number
+    (so the provider keeps it): a new number takes texts again.
     """
-    details = {
+    details: dict[str, Any] = {
         "person": person,
         "email": tx.seal(person_id, email) if email else None,
         "mobile": tx.seal(person_id, mobile) if mobile else None,
@@ -41,16 +42,18 @@ def keep_contact(
         "zone": zone,
         "changed_at": changed_at,
     }
+    before = contacts(tx, [person_id]).get(person_id)
+    if before and not before["broken"] and before["mobile"] != mobile:
+        details["texts_stopped_at"] = None
     made = insert(contact).values(person_id=person_id, **details)
     fresh = {name: made.excluded[name] for name in details}
     newer = contact.c.changed_at <= made.excluded.changed_at
     tx.execute(made.on_conflict_do_update(index_elements=["person_id"], set_=fresh, where=newer))
 
 
-def queue(tx: Any, rows: Sequence[dict[str, Any]]) -> int:
+def queue(tx: Any, rows: Sequence[dict[str, Any]]) -> None:
     """Add deliveries; one that is there already (same event, channel, recipient) stays as it is."""
-    found = tx.execute(insert(delivery).values(list(rows)).on_conflict_do_nothing())
-    return int(found.rowcount)
+    tx.execute(insert(delivery).values(list(rows)).on_conflict_do_nothing())
 
 
 def lease(
@@ -140,9 +143,26 @@ def release_stuck(tx: Any) -> int:
     return _change_some(tx, stuck, again)
 
 
+def pull_back(tx: Any, *, lease: timedelta) -> int:
+    """Put right what was noted by a clock that ran ahead and has been set back; how many.
+
+    Else it would wait until that wrong moment comes: nothing waits longer than its attempts say,
+    and no lease reaches further than ``lease``.
+    """
+    attempts = range(1, len(RETRY_DELAYS) + 1)
+    waits = {n: tx.now + retry_delay(attempts=n, chance=1) + CLOCKS_DIFFER for n in attempts}
+    ahead = delivery.c.due_at > case(
+        {0: tx.now + CLOCKS_DIFFER, **waits}, value=delivery.c.attempts, else_=max(waits.values())
+    )
+    leased = delivery.c.leased_until > tx.now + lease + CLOCKS_DIFFER
+    return _change_some(
+        tx, (delivery.c.state == "queued") & ahead, {"due_at": tx.now}
+    ) + _change_some(tx, (delivery.c.state == "sending") & leased, {"leased_until": tx.now + lease})
+
+
 def expire(tx: Any) -> int:
     """End what is no longer worth sending."""
-    late = (delivery.c.state == "queued") & (delivery.c.expires_at <= tx.now)
+    late = (delivery.c.state == "queued") & (delivery.c.expires_at <= tx.careful_now)
     return _change_some(tx, late, {"state": "expired", "settled_at": tx.now, "sealed": None})
 
 

@@ -24,6 +24,11 @@ VISIT = {
     "zone": "America/New_York", "location_id": new_id(), "location_name": "Main Street clinic",
     "location_address": "12 Main Street", "revision": 0,
 }  # fmt: skip
+REMINDER = scheduling.VisitReminderDue(
+    **{name: value for name, value in VISIT.items()
+       if name not in ("provider_id", "provider_name", "visit_type", "location_id")},
+    reminder_id=new_id(), kind="two_days", worth_until=NOW + timedelta(days=1),
+)  # fmt: skip
 REQUEST = {"request_id": SUBJECT, "patient_id": PATIENT}
 
 CASES: list[tuple[Any, Any, str, list[str]]] = [
@@ -70,6 +75,7 @@ CASES: list[tuple[Any, Any, str, list[str]]] = [
     (billing.PaymentFailed(payment_id=new_id(), statement_id=SUBJECT, patient_id=PATIENT,
                            reason="card_declined"),
      reactions.payment_failed, "payment_failed", MAIL),
+    (REMINDER, reactions.visit_reminder_due, "visit_reminder", BOTH),
 ]  # fmt: skip
 
 
@@ -160,6 +166,16 @@ def test_a_confirmation_that_still_waits_does_not_follow_its_cancellation(office
         ("visit_booked", str(other["appointment_id"])): ("queued", None),
         ("visit_cancelled", str(SUBJECT)): ("queued", None),
     }
+
+
+def test_a_reminder_is_worth_sending_until_the_next_and_not_once_the_visit_is_off(
+    office: Any,
+) -> None:
+    office.hear(REMINDER, reaction=reactions.visit_reminder_due)
+    assert {row["expires_at"] for row in office.deliveries()} == {REMINDER.worth_until}
+    off = scheduling.AppointmentCancelled(**VISIT, cancelled_by="patient")
+    office.hear(off, reaction=reactions.visit_cancelled, now=NOW + timedelta(minutes=1))
+    assert {r["state"] for r in office.deliveries(kind="visit_reminder")} == {"suppressed"}
 
 
 def test_a_newer_invitation_replaces_one_that_still_waits_and_never_the_other_way(

@@ -22,11 +22,11 @@ NOW = datetime(2026, 11, 3, 15, 0, tzinfo=UTC)
 LEASE = domain.lease_time(deadline=10.0)
 
 
-def release_result(office: Any, patient_id: Any) -> None:
+def release_result(office: Any, patient_id: Any, *, now: datetime = NOW) -> None:
     event = LabResultReleased(
         result_id=new_id(), patient_id=patient_id, with_comment=False, released_at=NOW
     )
-    office.hear(event, reaction=reactions.result_released)
+    office.hear(event, reaction=reactions.result_released, now=now)
 
 
 def send(office: Any, provider: Any, *, channel: Any = "mail", now: datetime = NOW) -> int:
@@ -235,6 +235,32 @@ def test_what_a_copy_leased_before_it_died_is_sent_by_another(office: Any, provi
         commands.release_stuck(tx)
     assert send(office, provider, now=later) == 1
     assert (the_mail(office)["state"], the_mail(office)["attempts"]) == ("sent", 2)
+
+
+def test_what_a_clock_that_ran_ahead_noted_does_not_wait_for_that_moment(
+    office: Any, provider: Any
+) -> None:
+    patient, ahead = office.reachable(), NOW + timedelta(hours=48)
+    release_result(office, patient, now=ahead)
+    with office.database.transaction(now=ahead) as tx:
+        store.lease(tx, channel="text", count=9, lease_id=new_id(), until=ahead + LEASE)
+    assert send(office, provider) == 0
+    with office.database.transaction(now=NOW) as tx:
+        commands.release_stuck(tx)
+
+    (mail,), (text,) = office.deliveries(channel="mail"), office.deliveries(channel="text")
+    assert (mail["due_at"], mail["state"]) == (NOW, "queued")
+    assert (text["leased_until"], text["state"]) == (NOW + LEASE, "sending")
+
+
+def test_a_retry_that_waits_its_time_is_left_to_wait(office: Any, provider: Any) -> None:
+    release_result(office, office.reachable())
+    provider.verdict = lambda _letter: again("busy")
+    send(office, provider)
+    waits = the_mail(office)["due_at"]
+    with office.database.transaction(now=NOW) as tx:
+        commands.release_stuck(tx)
+    assert the_mail(office)["due_at"] == waits > NOW
 
 
 def test_a_copy_whose_lease_ended_does_not_overwrite_the_other_ones_result(office: Any) -> None:

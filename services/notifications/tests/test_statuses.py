@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
 
-from notifications import commands, queries, reactions
+from notifications import commands, queries, reactions, store
 from notifications.domain import stop_token, text_signature
 from portico_contracts.billing import WrongSignature
 from portico_contracts.identity import AccountActivated
@@ -118,6 +118,20 @@ def test_who_told_the_provider_stop_gets_no_further_texts(
 
     ended = {(row["state"], row["reason"]) for row in office.deliveries(channel="text")}
     assert ended == {("failed", "provider_21610"), ("suppressed", "opted_out")}
+
+
+def test_stop_holds_for_the_number_it_was_said_to_since_it_was_first_said(
+    office: Any, sent_text: UUID
+) -> None:
+    record(office, report(sent_text, "undelivered", ErrorCode="21610"))
+    patient = office.deliveries(channel="text")[0]["recipient_id"]
+    with office.database.transaction(now=NOW + timedelta(days=1)) as tx:
+        store.stop_texts(tx, patient)
+
+    office.reachable(patient, language="es")
+    assert office.contact(patient)["texts_stopped_at"] == NOW
+    office.reachable(patient, mobile="+15550100199")
+    assert office.contact(patient)["texts_stopped_at"] is None
 
 
 def test_one_tap_stops_mail_that_is_not_needed_and_no_other(office: Any, provider: Any) -> None:

@@ -64,9 +64,10 @@ def send_batch(database: Any, *, channel: Channel, provider: Provider) -> int:
             tx, channel=channel, count=config.send_batch, lease_id=new_id(), until=tx.now + lease
         )
         known = store.contacts(tx, [row["recipient_id"] for row in rows]) if rows else {}
+        moment = tx.careful_now if rows else tx.now
     if not rows:
         return 0
-    prepared = [_prepare(row, known, config=config, now=tx.now) for row in rows]
+    prepared = [_prepare(row, known, config=config, now=moment) for row in rows]
     letters = [letter for letter in prepared if not isinstance(letter, Outcome)]
     # Outside any transaction: a slow provider must not hold our connections.
     handed = iter(provider.send_all(letters))
@@ -175,8 +176,9 @@ def _ended(row: dict[str, Any], outcome: Outcome, now: datetime) -> dict[str, An
 
 
 def release_stuck(tx: Any) -> None:
-    """Queue again what a copy leased and never settled."""
-    _tell(store.release_stuck(tx), state="queued")
+    """Queue again what a copy leased and never settled, or noted by a clock that ran ahead."""
+    pulled_back = store.pull_back(tx, lease=lease_time(deadline=tx.config.send_deadline))
+    _tell(store.release_stuck(tx) + pulled_back, state="queued")
 
 
 def expire_old(tx: Any) -> None:

@@ -58,6 +58,18 @@ WORDS = {
         "button": "Book a new visit",
         "text": "{practice}: your visit on {day} at {time} is canceled. New time: {link}",
     },
+    "visit_reminder": {
+        "subject": "Your visit at {practice} is coming up",
+        "body": [
+            "You have a visit on {day} at {time}.",
+            "Where: {place}",
+            "If you cannot come, sign in or call us at {phone}, so that we can help you find "
+            "a new time.",
+        ],
+        "button": "See my visit",
+        "text": "{practice}: you have a visit on {day} at {time}, {short_place}. "
+        "Cannot come? {link}",
+    },
     "result_released": {
         "subject": "You have a new test result at {practice}",
         "body": ["You have a new test result. Sign in to see it."],

@@ -59,6 +59,18 @@ WORDS = {
         "button": "Hacer otra cita",
         "text": "{practice}: su cita del {day}, {time}, está cancelada. Otra cita: {link}",
     },
+    "visit_reminder": {
+        "subject": "Se acerca su cita en {practice}",
+        "body": [
+            "Tiene una cita el {day}, {time}.",
+            "Lugar: {place}",
+            "Si no puede venir, entre a su cuenta o llámenos al {phone}. "
+            "Le ayudamos a hacer otra cita.",
+        ],
+        "button": "Ver mi cita",
+        "text": "{practice}: tiene una cita el {day}, {time}, {short_place}. "
+        "¿No puede venir? {link}",
+    },
     "result_released": {
         "subject": "Tiene un nuevo resultado en {practice}",
         "body": ["Tiene un nuevo resultado de una prueba. Entre a su cuenta para verlo."],
