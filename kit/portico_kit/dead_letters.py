@@ -1,7 +1,8 @@
 """Failed deliveries: bounded attempts with delay, then a dead letter that a person can see.
 
 Attempts are counted here, in the service's database, and not by the broker: a delay needs no
-queue, survives a restart, and a dead letter is a row that staff can list, replay and drop.
+queue, survives a restart, and a dead letter is a row that staff can list, replay and drop
+(see failures.py).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import and_, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from portico_contracts.failures import AlreadyDropped, DropReasonNeeded, NotFailed
 from portico_contracts.refusal import NotFound
 
 from .tables import failed_delivery as table
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 DELAYS = (10, 60, 600, 3600)  # seconds before the 2nd, 3rd, 4th and 5th attempt
 JITTER = 0.2
-WAITING, DEAD, DROPPED = "waiting", "dead", "dropped"
+WAITING, DEAD, DROPPED, APPLIED = "waiting", "dead", "dropped", "applied"
 
 
 def waits_before(tx: Transaction, delivery: Delivery) -> bool:
@@ -40,7 +42,7 @@ def waits_before(tx: Transaction, delivery: Delivery) -> bool:
 
 
 def park(tx: Transaction, delivery: Delivery) -> None:
-    """Keep an event until its turn; no attempt is counted."""
+    """Keep an event until its turn, unless it is kept already; no attempt is counted."""
     tx.execute(_row(delivery, WAITING, attempts=0, due_at=tx.now).on_conflict_do_nothing())
 
 
@@ -67,6 +69,12 @@ def unreadable(tx: Transaction, subscription: str, body: bytes, error: str) -> N
     tx.execute(insert(table).values(**values, first_at=tx.now, last_at=tx.now))
 
 
+def unread(tx: Transaction, row_id: int, error: str) -> None:
+    """A letter that was to be tried again cannot be read by this code: dead again, at once."""
+    values = {"state": DEAD, "error": error, "due_at": None, "last_at": tx.now}
+    tx.execute(update(table).where(table.c.id == row_id).values(values))
+
+
 def next_due(tx: Transaction) -> Any | None:
     """Lock the next delivery whose time has come and whose predecessors are through."""
     ahead = table.alias("ahead")
@@ -86,33 +94,113 @@ def next_due(tx: Transaction) -> Any | None:
     return tx.execute(query).one_or_none()
 
 
-def settled(tx: Transaction, row_id: int) -> None:
-    """Remove a delivery that has been applied."""
-    tx.execute(delete(table).where(table.c.id == row_id))
+def settled(tx: Transaction, row: Any) -> None:
+    """A delivery has been applied: its row goes, but for what a person had to see to.
+
+    That stays for who asks what became of it, without its body.
+    """
+    here = table.c.id == row.id
+    if row.acted_at is None:
+        tx.execute(delete(table).where(here))
+        return
+    done = {"state": APPLIED, "body": b"", "due_at": None, "last_at": tx.now}
+    tx.execute(update(table).where(here).values(done))
 
 
-def page(tx: Transaction, *, after: int = 0, limit: int = 50) -> list[dict[str, Any]]:
-    """Dead letters, oldest first: everything but their bodies."""
-    columns = [c for c in table.c if c.name != "body"]
-    query = select(*columns).where(table.c.state == DEAD, table.c.id > after)
-    rows = tx.execute(query.order_by(table.c.id).limit(min(limit, 200))).mappings()
-    return [dict(row) for row in rows]
+def page(
+    tx: Transaction, *, after: int | None = None, limit: int = 50, handled: bool = False
+) -> list[dict[str, Any]]:
+    """Dead letters, oldest first, or with ``handled`` those that a person saw to, newest first:
+    everything but their bodies. ``after`` is the id of the last one of the page before.
+    """
+    query = select(*_FACTS)
+    if handled:
+        query = query.where(table.c.state != DEAD, table.c.acted_at.is_not(None))
+        query = query.order_by(table.c.id.desc())
+    else:
+        query = query.where(table.c.state == DEAD).order_by(table.c.id)
+    if after is not None:
+        query = query.where(table.c.id < after if handled else table.c.id > after)
+    return [dict(row) for row in tx.execute(query.limit(min(limit, 200))).mappings()]
 
 
-def replay(tx: Transaction, row_id: int) -> None:
-    """Give a dead letter its attempts again, now. Raises NotFound."""
-    change = update(table).where(table.c.id == row_id, table.c.state == DEAD)
-    done = tx.execute(change.values(state=WAITING, attempts=0, due_at=tx.now))
-    if done.rowcount == 0:
+def one(tx: Transaction, row_id: int) -> dict[str, Any]:
+    """One of them, without its body. Raises NotFound."""
+    row = tx.execute(select(*_FACTS).where(table.c.id == row_id)).mappings().one_or_none()
+    if row is None:
         raise NotFound
+    return dict(row)
+
+
+def body(tx: Transaction, row_id: int) -> bytes:
+    """The bytes that it came as; none once it has been applied. Raises NotFound."""
+    found = tx.execute(select(table.c.body).where(table.c.id == row_id)).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return bytes(found)
+
+
+def dead_before(tx: Transaction, row_id: int) -> list[int]:
+    """Dead letters that come before it: of the same subscription, about the same thing."""
+    later = table.alias("later")
+    query = (
+        select(table.c.id)
+        .join(later, _same_thing(later))
+        .where(later.c.id == row_id, table.c.sequence < later.c.sequence, table.c.state == DEAD)
+    )
+    return list(tx.execute(query.order_by(table.c.sequence)).scalars())
+
+
+def replay(tx: Transaction, row_id: int) -> list[int]:
+    """Give a dead letter its attempts again, now, and first those before it about the same thing.
+
+    Returns all that are tried again by this, in their order: none where it is being tried
+    already, or was applied. Raises NotFound, AlreadyDropped.
+    """
+    state = _locked_state(tx, row_id)
+    if state == DROPPED:
+        raise AlreadyDropped
+    if state != DEAD:
+        return []
+    tried = [*dead_before(tx, row_id), row_id]
+    again = {"state": WAITING, "attempts": 0, "due_at": tx.now, **_acted(tx)}
+    tx.execute(update(table).where(table.c.id.in_(tried), table.c.state == DEAD).values(again))
+    return tried
 
 
 def drop(tx: Transaction, row_id: int, *, reason: str) -> None:
-    """Give a dead letter up for good, saying why; the row stays. Raises NotFound."""
-    change = update(table).where(table.c.id == row_id, table.c.state == DEAD)
-    done = tx.execute(change.values(state=DROPPED, reason=reason, last_at=tx.now))
-    if done.rowcount == 0:
+    """Give a dead letter up for good, saying why; the row stays.
+
+    Raises NotFound, DropReasonNeeded, NotFailed.
+    """
+    if not reason.strip():
+        raise DropReasonNeeded
+    state = _locked_state(tx, row_id)
+    if state != DEAD:
+        raise NotFailed(state=state)
+    given_up = {"state": DROPPED, "reason": reason.strip(), "last_at": tx.now, **_acted(tx)}
+    tx.execute(update(table).where(table.c.id == row_id).values(given_up))
+
+
+_FACTS = [column for column in table.c if column.name != "body"]
+
+
+def _same_thing(other: Any) -> Any:
+    return and_(
+        other.c.subscription == table.c.subscription, other.c.aggregate_id == table.c.aggregate_id
+    )
+
+
+def _locked_state(tx: Transaction, row_id: int) -> str:
+    query = select(table.c.state).where(table.c.id == row_id).with_for_update()
+    state = tx.execute(query).scalar_one_or_none()
+    if state is None:
         raise NotFound
+    return str(state)
+
+
+def _acted(tx: Transaction) -> dict[str, Any]:
+    return {"acted_by": tx.actor.account_id, "acted_at": tx.now}
 
 
 def counts(tx: Transaction) -> dict[str, int]:

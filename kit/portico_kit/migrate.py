@@ -1,7 +1,8 @@
 """Migrations: ``python -m portico_kit.migrate scheduling`` with ``PORTICO_MIGRATION_URL``.
 
 Each service keeps its Alembic revisions in ``services/<name>/migrations/versions``; there is one
-way to run them, so there is no ``env.py`` to copy six times.
+way to run them, so there is no ``env.py`` to copy six times. The kit's tables stand in every
+database, and grow here after them: no service writes a revision for what the kit keeps.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
+
+from .tables import grow_kit_tables
 
 LOCK = 7072696
 
@@ -34,6 +37,7 @@ def upgrade(service: str, url: str) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
         _run(connection, folder_of(service))
+        grow_kit_tables(connection)
     engine.dispose()
 
 

@@ -9,6 +9,7 @@ from nameko.extensions import DependencyProvider
 from .access import anonymous, patient, signed_in, staff
 from .calls import Call, Runtime
 from .database import Transaction
+from .failures import Service
 from .ledger_batches import audit_batches
 from .rpc import rpc
 from .subscriptions import subscribe
@@ -17,6 +18,7 @@ from .timers import timer
 __all__ = [
     "Call",
     "Database",
+    "Service",
     "Transaction",
     "anonymous",
     "audit_batches",

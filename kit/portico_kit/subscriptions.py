@@ -199,9 +199,14 @@ class EventQueue(SharedExtension):
                 row = dead_letters.next_due(tx)
                 if row is None:
                     return False
+                if row.event_id is None:
+                    self._read_again(tx, row)
+                    return True
                 delivery, reaction = self._again(row)
                 inbox.apply(tx, delivery, reaction)
-                dead_letters.settled(tx, row.id)
+                dead_letters.settled(tx, row)
+        except NotUnderstood as problem:
+            self._give_back(row, problem)
         except Exception as problem:
             if delivery is None or is_away(problem):
                 raise
@@ -211,14 +216,32 @@ class EventQueue(SharedExtension):
     def _again(self, row: Any) -> tuple[Delivery, inbox.Reaction]:
         body = bytes(row.body)
         envelope = decode(body)
-        key = f"{envelope.name}.v{envelope.version}"
-        subscription = next(
-            (s for s in self.subscriptions.get(key, []) if row.subscription in (s.title, s.any)),
-            None,
-        )
-        if subscription is None:
+        for subscription in self._subscribed(envelope):
+            if subscription.title == row.subscription:
+                return Delivery(row.subscription, envelope, body), subscription.reaction
+        raise NotUnderstood("nobody here subscribes to it")
+
+    def _read_again(self, tx: Any, row: Any) -> None:
+        """A letter that could not be read, or killed its process: now as one delivery for each
+        subscription, so that none that has had its effect has it again."""
+        body = bytes(row.body)
+        envelope = decode(body)
+        for subscription in self._subscribed(envelope):
+            dead_letters.park(tx, Delivery(subscription.title, envelope, body))
+        dead_letters.settled(tx, row)
+
+    def _subscribed(self, envelope: Envelope) -> list[Subscription]:
+        found = self.subscriptions.get(f"{envelope.name}.v{envelope.version}", [])
+        if not found:
             raise NotUnderstood("nobody here subscribes to it")
-        return Delivery(row.subscription, envelope, body), subscription.reaction
+        return found
+
+    def _give_back(self, row: Any, problem: NotUnderstood) -> None:
+        # Not left waiting: it would stand before all others, and be tried for ever.
+        error = f"not understood: {problem}"
+        with self.container.portico.store.transaction() as tx:
+            dead_letters.unread(tx, row.id, error)
+        log.error("dead_letter.kept", error=error, bytes=len(row.body))
 
 
 class Subscription(Entrypoint):
@@ -237,11 +260,6 @@ class Subscription(Entrypoint):
     def title(self) -> str:
         """The name of this subscription in the inbox: ``service.method``."""
         return f"{self.container.service_name}.{self.method_name}"
-
-    @property
-    def any(self) -> str:
-        """What a letter that could not be read was filed under."""
-        return f"{self.container.service_name}.*"
 
     def reaction(self, tx: Any, event: Any) -> object:
         """The undecorated method, on an instance of the service."""

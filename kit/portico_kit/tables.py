@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
     DateTime,
     Identity,
     Index,
@@ -100,6 +101,9 @@ failed_delivery = Table(
     moment("first_at", nullable=False, server_default=func.now()),
     moment("last_at", nullable=False, server_default=func.now()),
     Column("reason", Text),
+    # The account of whoever had it tried again or dropped it; null: from the command line.
+    Column("acted_by", UUID),
+    moment("acted_at"),
     Index("uq_failed_delivery_event", "subscription", "event_id", unique=True),
     Index("ix_failed_delivery_due", "due_at", postgresql_where=text("state = 'waiting'")),
     Index(
@@ -177,6 +181,26 @@ def create_kit_tables(op: Any) -> None:
         "FOR EACH STATEMENT EXECUTE FUNCTION outbox_wakes_relay()"
     )
     grant_to_relay(op)
+
+
+def grow_kit_tables(connection: Connection) -> None:
+    """Add the columns that the kit's tables have gained since a database was made.
+
+    What is gained may be null, so that processes of the release before go on beside it. Nothing
+    is locked where nothing is missing.
+    """
+    for table in kit_metadata.sorted_tables:
+        there = set(connection.execute(_COLUMNS, {"name": table.name}).scalars())
+        for column in (c for c in table.columns if there and c.name not in there):
+            kind = column.type.compile(connection.dialect)
+            connection.exec_driver_sql(
+                f'ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS "{column.name}" {kind}'
+            )
+
+
+_COLUMNS = text(
+    "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(:name) AND attnum > 0"
+)
 
 
 def grant_to_relay(op: Any) -> None:

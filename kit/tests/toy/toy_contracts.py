@@ -3,10 +3,13 @@
 from typing import TypedDict
 from uuid import UUID
 
+from portico_contracts import failures
 from portico_contracts.event import event
 from portico_contracts.fields import Plain
 from portico_contracts.refusal import Refusal
 from portico_contracts.rpc import request, text
+
+failures.declare("toy", module=__name__)
 
 
 @event("toy", aggregate="thing_id", heard_by=("toy",))

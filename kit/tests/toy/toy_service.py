@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import UUID
 from toy_contracts import Crash, MakeThing, NobodyCares, SeeThing, ThingExists, ThingHappened
 
 from portico_contracts.refusal import NotFound
-from portico_kit.service import Database, patient, rpc, signed_in, staff, subscribe
+from portico_kit.service import Database, Service, patient, rpc, signed_in, staff, subscribe
 
 metadata = sa.MetaData()
 thing = sa.Table(
@@ -25,7 +25,7 @@ effect = sa.Table(
 poison = sa.Table("poison", metadata, sa.Column("number", sa.Integer, primary_key=True))
 
 
-class Toy:
+class Toy(Service):
     name = "toy"
     database = Database()
 

@@ -11,6 +11,7 @@ from portico_kit.database import Store
 from portico_kit.service import (
     Call,
     Database,
+    Service,
     Transaction,
     anonymous,
     patient,
@@ -27,7 +28,7 @@ from .config import BillingSettings
 OFFICE = ("billing", "practice_administrator")
 
 
-class Billing:
+class Billing(Service):
     """Statements, payments and the ledger that balances."""
 
     name = "billing"

@@ -6,7 +6,16 @@ from typing import Any
 
 from portico_contracts import scheduling as contract
 from portico_contracts.identity import ContactDetailsChanged
-from portico_kit.service import Database, Transaction, patient, rpc, staff, subscribe, timer
+from portico_kit.service import (
+    Database,
+    Service,
+    Transaction,
+    patient,
+    rpc,
+    staff,
+    subscribe,
+    timer,
+)
 
 from . import commands, queries, reactions
 from .config import SchedulingSettings
@@ -14,7 +23,7 @@ from .config import SchedulingSettings
 DESK = staff("front_desk", "nurse", "clinician", "practice_administrator")
 
 
-class Scheduling:
+class Scheduling(Service):
     """Free times, holds and visits."""
 
     name = "scheduling"
