@@ -8,10 +8,13 @@ from typing import Any
 
 import pika
 
+from . import metrics
 from .fail_points import reach
 from .lean_connection import LeanConnection
+from .logs import log
 
-HEARTBEAT = 10
+# pika looks every HEARTBEAT + 5 seconds: a silent broker is noticed within 24 s.
+HEARTBEAT = 7
 CONNECT_DEADLINE = 10.0
 
 
@@ -22,7 +25,8 @@ class Blocked(Exception):
 class ConfirmingChannel:
     """pika on asyncio with publisher confirms; lost connections come out as ConnectionError."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.blocked = False
         self._connection: Any = None
         self._channel: Any = None
@@ -33,7 +37,7 @@ class ConfirmingChannel:
     @classmethod
     async def open(cls, url: str, *, name: str) -> ConfirmingChannel:
         """Connect, open a channel, ask for confirms. Raises ConnectionError, TimeoutError."""
-        made = cls()
+        made = cls(name)
         opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         parameters = pika.URLParameters(url)
         parameters.heartbeat = HEARTBEAT
@@ -52,9 +56,11 @@ class ConfirmingChannel:
     async def publish(self, messages: Iterable[tuple[str, str, bytes]], *, deadline: float) -> None:
         """Publish ``(exchange, routing key, body)`` and wait until all are confirmed.
 
-        Raises Blocked or ConnectionError; then none may be counted as taken.
+        ``deadline`` is in seconds; it stands still while the broker has asked us to pause, for
+        then it has the messages' bytes and confirms them when it goes on. Raises Blocked or
+        ConnectionError; then none may be counted as taken.
         """
-        if self.blocked or self._channel is None:
+        if self._channel is None:
             raise Blocked
         self._done = asyncio.get_running_loop().create_future()
         for exchange, key, body in messages:
@@ -64,19 +70,28 @@ class ConfirmingChannel:
         if self._waiting:
             await asyncio.sleep(0)  # let what was written go to the socket
             reach("before_confirm")
-            try:
-                await asyncio.wait_for(self._done, deadline)
-            except TimeoutError:
-                raise Blocked from None
+            await self._confirmed_within(deadline)
+
+    async def _confirmed_within(self, deadline: float) -> None:
+        assert self._done is not None
+        while True:
+            await asyncio.wait([self._done], timeout=deadline)
+            if self._done.done():
+                return self._done.result()
+            if not self.blocked:
+                raise Blocked
 
     async def count(self, queue: str) -> int:
         """How many messages wait in a queue that must exist. Raises Blocked."""
         if self._channel is None:
             raise Blocked
         told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._channel.queue_declare(
-            queue, passive=True, callback=lambda f: told.set_result(f.method.message_count)
-        )
+
+        def tell(frame: Any) -> None:
+            if not told.done():
+                told.set_result(frame.method.message_count)
+
+        self._channel.queue_declare(queue, passive=True, callback=tell)
         try:
             return await asyncio.wait_for(told, CONNECT_DEADLINE)
         except TimeoutError:
@@ -90,6 +105,7 @@ class ConfirmingChannel:
     def _use(self, channel: Any, opened: asyncio.Future[None]) -> None:
         self._channel = channel
         channel.add_on_close_callback(lambda _ch, reason: self._lost(reason, opened))
+        channel.add_on_return_callback(self._returned)
         channel.confirm_delivery(self._confirmed, callback=lambda _frame: _settle(opened))
 
     def _confirmed(self, frame: Any) -> None:
@@ -101,11 +117,21 @@ class ConfirmingChannel:
         elif not self._waiting and self._done is not None:
             _settle(self._done)
 
+    def _returned(self, _channel: Any, method: Any, _properties: Any, _body: bytes) -> None:
+        # No queue, not even the one for what nobody wants. The broker confirms it all the same,
+        # so it must not be counted as taken.
+        log.error("relay.returned", name=self.name, exchange=method.exchange)
+        self._fail(Blocked())
+
     def _block(self, state: bool) -> None:
+        if state != self.blocked:
+            log.warning("relay.blocked" if state else "relay.unblocked", name=self.name)
         self.blocked = state
+        metrics.relay_blocked.labels(self.name).set(state)
 
     def _lost(self, reason: Any, opened: asyncio.Future[None]) -> None:
         self._channel = None
+        self._block(False)
         problem = ConnectionError(type(reason).__name__)
         if not opened.done():
             opened.set_exception(problem)

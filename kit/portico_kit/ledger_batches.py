@@ -12,7 +12,10 @@ from nameko.extensions import Entrypoint, register_entrypoint
 
 from .bus import Bus, Intake
 from .logs import log, where
+from .patience import patiently
 from .topology import LEDGER_QUEUE
+
+PAUSE = 2.0  # seconds before a batch that failed is handed back
 
 
 def audit_batches(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -24,8 +27,12 @@ def audit_batches(method: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(method)
     def take(self: Any, rows: list[dict[str, Any]]) -> None:
-        with self.database.store.transaction() as tx:
-            method(self, tx, rows)
+        def once() -> None:
+            with self.database.store.transaction() as tx:
+                method(self, tx, rows)
+
+        # Held, not handed back, while the database is away: brokers count what is handed back.
+        patiently(once)
 
     register_entrypoint(take, AuditBatches())
     return take
@@ -45,7 +52,7 @@ class AuditBatches(Entrypoint):
                 self.bus.ack(message)
             else:
                 log.error("ledger.failed", error=exc_info[0].__name__, where=where(exc_info[1]))
-                eventlet.spawn_after(2, self.bus.reject, message)
+                eventlet.spawn_after(PAUSE, self.bus.reject, message)
             return result, None
 
         try:

@@ -11,8 +11,10 @@ when every transaction older than its own has ended (``pg_snapshot_xmin``).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,22 +22,30 @@ from typing import Any
 
 import orjson
 import psycopg
+from pika.exceptions import AMQPError
 
 from . import logs, metrics
 from .confirms import Blocked, ConfirmingChannel
 from .fail_points import reach
-from .logs import log
+from .logs import log, where
 from .settings import text_of
 from .topology import AUDIT_EXCHANGE, SERVICES, UNROUTABLE
 
 BATCH = 500
 CONNECT_DEADLINE = 5
 CONFIRM_DEADLINE = 20.0
+SILENCE = 30.0  # seconds without a word from the database before its connection is cut
+GRACE = 10.0  # seconds to finish the batch under way after SIGTERM
 IDLE = 1.0  # seconds between looks when no notice comes
 AUDIT_EVERY = 1.0  # seconds: rows gather to hundreds, so that auditing costs a read one insert
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+TROUBLE = (psycopg.Error, OSError, TimeoutError, ConnectionError, Blocked, AMQPError)
 KEEP_DAYS = 7
 LOCK = 60_201
+# A server that has lost us without noticing frees the lock for the next relay.
+OPTIONS = "-c statement_timeout=25000 -c idle_session_timeout=120000"
 PRUNE_EVERY = 600.0
+PRUNE_AT_ONCE = 5000  # rows: events wait while a slice is pruned
 MEASURE_EVERY = 5.0
 
 EVENTS = f"""
@@ -65,16 +75,16 @@ class Relay:
 
     async def run(self) -> None:
         """Work until stopped; come back after every loss of database or broker."""
-        pause = 0.2
+        pause = FIRST_PAUSE
         while not self._stop.is_set():
             try:
                 await self._work()
-                pause = 0.2
-            except (psycopg.Error, OSError, TimeoutError, ConnectionError, Blocked) as problem:
+            except TROUBLE as problem:
                 log.warning("relay.paused", name=self.service, error=type(problem).__name__)
+                pause = FIRST_PAUSE if self.ready else pause
                 self.ready = False
                 await self._sleep(pause)
-                pause = min(pause * 2, 5.0)
+                pause = min(pause * 2, LONGEST_PAUSE)
 
     def stop(self) -> None:
         """Finish the batch under way, then end."""
@@ -82,12 +92,12 @@ class Relay:
 
     async def _work(self) -> None:
         async with await psycopg.AsyncConnection.connect(
-            self.database_url, autocommit=True, connect_timeout=CONNECT_DEADLINE
+            self.database_url, autocommit=True, connect_timeout=CONNECT_DEADLINE, options=OPTIONS
         ) as connection:
             if not await self._lock(connection):
                 await self._sleep(2.0)
                 return
-            await connection.execute("LISTEN outbox")
+            await _ask(connection, "LISTEN outbox")
             channel = await ConfirmingChannel.open(self.amqp_url, name=self.service)
             try:
                 await self._empty_forever(connection, channel)
@@ -95,7 +105,7 @@ class Relay:
                 await channel.close()
 
     async def _lock(self, connection: psycopg.AsyncConnection[Any]) -> bool:
-        found = await connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        found = await _ask(connection, "SELECT pg_try_advisory_lock(%s)", [LOCK])
         row = await found.fetchone()
         return bool(row and row[0])
 
@@ -112,8 +122,8 @@ class Relay:
                 audit_at = loop.time() + (0 if shipped == BATCH else AUDIT_EVERY)
                 moved += shipped
             if loop.time() >= prune_at:
-                await self._prune(connection)
-                prune_at = loop.time() + PRUNE_EVERY
+                more = await self._prune(connection)
+                prune_at = loop.time() + (IDLE if more else PRUNE_EVERY)
             if loop.time() >= measure_at:
                 await self._measure(connection, channel)
                 measure_at = loop.time() + MEASURE_EVERY
@@ -123,16 +133,14 @@ class Relay:
     async def _events(
         self, connection: psycopg.AsyncConnection[Any], channel: ConfirmingChannel
     ) -> int:
-        rows = await (await connection.execute(EVENTS)).fetchall()
+        rows = await (await _ask(connection, EVENTS)).fetchall()
         if not rows:
             return 0
         reach("before_publish")
         exchange = f"{self.service}.events"
         messages = [(exchange, f"{r[2]}.v{r[3]}", self._envelope(r)) for r in rows]
         await channel.publish(messages, deadline=CONFIRM_DEADLINE)
-        await connection.execute(
-            "UPDATE outbox SET published_at = now() WHERE seq = ANY(%s)", [[r[0] for r in rows]]
-        )
+        await _ask(connection, _tick("outbox", "published_at"), [[r[0] for r in rows]])
         metrics.published.labels(self.service).inc(len(rows))
         return len(rows)
 
@@ -154,30 +162,33 @@ class Relay:
     async def _audit(
         self, connection: psycopg.AsyncConnection[Any], channel: ConfirmingChannel
     ) -> int:
-        rows = await (await connection.execute(ROWS)).fetchall()
+        rows = await (await _ask(connection, ROWS)).fetchall()
         if not rows:
             return 0
         names = ("id", "at", "actor", "patient_ids", "category", "action", "method")
         batch = [dict(zip(names, r[1:], strict=True)) | {"service": self.service} for r in rows]
         message = (AUDIT_EXCHANGE, "rows", orjson.dumps(batch))
         await channel.publish([message], deadline=CONFIRM_DEADLINE)
-        await connection.execute(
-            "UPDATE audit_row SET shipped_at = now() WHERE seq = ANY(%s)", [[r[0] for r in rows]]
-        )
+        await _ask(connection, _tick("audit_row", "shipped_at"), [[r[0] for r in rows]])
         return len(rows)
 
-    async def _prune(self, connection: psycopg.AsyncConnection[Any]) -> None:
+    async def _prune(self, connection: psycopg.AsyncConnection[Any]) -> bool:
+        """Forget a slice of what left long ago; whether there may be more of it."""
+        more = False
         for table, column in (("outbox", "published_at"), ("audit_row", "shipped_at")):
-            await connection.execute(
-                f"DELETE FROM {table} WHERE {column} < now() - interval '{KEEP_DAYS} days'"  # noqa: S608
+            gone = await _ask(
+                connection,
+                f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM {table} "  # noqa: S608
+                f"WHERE {column} < now() - interval '{KEEP_DAYS} days' LIMIT {PRUNE_AT_ONCE})",
             )
+            more = more or gone.rowcount == PRUNE_AT_ONCE
+        return more
 
     async def _measure(
         self, connection: psycopg.AsyncConnection[Any], channel: ConfirmingChannel
     ) -> None:
-        row = await (await connection.execute(OLDEST)).fetchone()
+        row = await (await _ask(connection, OLDEST)).fetchone()
         metrics.outbox_oldest_seconds.labels(self.service).set(float((row and row[0]) or 0))
-        metrics.relay_blocked.labels(self.service).set(channel.blocked)
         lost = await channel.count(UNROUTABLE)
         metrics.unroutable.set(lost)
         if lost:
@@ -192,6 +203,26 @@ class Relay:
             await asyncio.wait_for(self._stop.wait(), seconds)
         except TimeoutError:
             return
+
+
+async def _ask(
+    connection: psycopg.AsyncConnection[Any], query: str, parameters: list[Any] | None = None
+) -> psycopg.AsyncCursor[Any]:
+    """Run a statement; a server that says nothing for SILENCE is cut off (psycopg.Error)."""
+    cut = asyncio.get_running_loop().call_later(SILENCE, _cut, connection.fileno())
+    try:
+        return await connection.execute(query, parameters)  # type: ignore[arg-type]
+    finally:
+        cut.cancel()
+
+
+def _cut(fileno: int) -> None:
+    with socket.socket(fileno=os.dup(fileno)) as same, contextlib.suppress(OSError):
+        same.shutdown(socket.SHUT_RDWR)
+
+
+def _tick(table: str, column: str) -> str:
+    return f"UPDATE {table} SET {column} = now() WHERE seq = ANY(%s)"  # noqa: S608
 
 
 def from_environment() -> list[Relay]:
@@ -218,20 +249,35 @@ async def serve() -> int:
     if not relays:
         print("relay cannot start: no PORTICO_RELAY_<SERVICE>_DATABASE_URL is set", file=sys.stderr)
         return 2
-    loop = asyncio.get_running_loop()
+    loop, asked = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stop_all, relays)
+        loop.add_signal_handler(number, asked.set)
     server = await answer_health(relays, port=int(os.environ.get("PORTICO_HEALTH_PORT", "0")))
     log.info("relay.started", count=len(relays))
     async with server:
-        await asyncio.gather(*(r.run() for r in relays))
+        good = await _run_all(relays, asked)
     log.info("relay.stopped")
-    return 0
+    return 0 if good else 1
 
 
-def _stop_all(relays: list[Relay]) -> None:
+async def _run_all(relays: list[Relay], asked: asyncio.Event) -> bool:
+    """Run until asked to stop; False where a relay ended by itself.
+
+    One that cannot finish is cut off: its batch leaves again with the next start.
+    """
+    tasks = [asyncio.create_task(relay.run()) for relay in relays]
+    stopped = asyncio.create_task(asked.wait())
+    await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
     for relay in relays:
         relay.stop()
+    done, late = await asyncio.wait(tasks, timeout=GRACE)
+    for task in late:
+        task.cancel()
+    died = [problem for task in done if (problem := task.exception()) is not None]
+    for problem in died:
+        log.error("relay.died", error=type(problem).__name__, where=where(problem))
+    return not died
 
 
 if __name__ == "__main__":
