@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NEW_FOR = timedelta(days=30)
 TREND_POINTS = 60
+# By what of a result its trend and its neighbours are found.
+SURROUNDED_BY = ("patient_id", "code", "name", "unit", "panel_id", "collected_at")
 
 # Historical results come in by the thousand: only what was released lately counts as new.
 COLUMNS = (
@@ -72,19 +74,23 @@ def show_lab_result(tx: Transaction, request: contract.ShowLabResult, *, now: da
     )  # fmt: skip
     if not found:
         raise NotFound
-    result = found[0]
-    patient_id = result.pop("patient_id")
-    tx.concerns(patient_id)
+    tx.concerns(found[0]["patient_id"])
+    return _with_surroundings(tx, found[0], request.language, now=now)
+
+
+def _with_surroundings(
+    tx: Transaction, result: Row, language: contract.Language, *, now: datetime
+) -> Row:
     given = {
-        "patient_id": patient_id, "id": request.result_id, "code": result["code"],
-        "name": result["name"], "unit": result["unit"], "panel_id": result["panel_id"],
-        "collected_at": result["collected_at"], "new_since": now - NEW_FOR,
+        "id": result["result_id"], "new_since": now - NEW_FOR,
         "all": tx.actor.kind == "staff", "most": TREND_POINTS,
+        **{name: result[name] for name in SURROUNDED_BY},
     }  # fmt: skip
-    _name(result, request.language)
+    patient_id = result.pop("patient_id")
+    _name(result, language)
     result["history"] = _history(tx, given)
-    result["together"] = _together(tx, given, request.language)
-    result["comments"] = _comments(tx, patient_id, request.result_id)
+    result["together"] = _together(tx, given, language)
+    result["comments"] = _comments(tx, patient_id, result["result_id"])
     return result
 
 

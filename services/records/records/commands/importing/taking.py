@@ -49,18 +49,7 @@ def take_file(
     rolls back on BrokenFile.
     """
     taking = Taking(tx, source, FileReport(path))
-    if is_ndjson(path):
-        for batch in _batches(read_entries(path)):
-            taking.start_anew()
-            taking.index.learn(batch)
-            taking.index.settle()
-            taking.write(batch)
-            advanced(len(batch))
-        return taking.report
-    for batch in _batches(read_entries(path)):
-        taking.index.learn(batch)
-    taking.index.settle()
-    for batch in _batches(read_entries(path)):
+    for batch in taking.lines(path) if is_ndjson(path) else taking.bundle(path):
         taking.write(batch)
         advanced(len(batch))
     return taking.report
@@ -76,12 +65,23 @@ class Taking:
         self.writer = Writer(tx)
         self.index = Index(tx, source)
 
-    def start_anew(self) -> None:
-        """Forget ids of earlier batches: they are in the database by now."""
-        self.index = Index(self.tx, self.source)
+    def bundle(self, path: Path) -> Iterator[list[Entry]]:
+        """Batches to write, once all of the file has been learnt."""
+        for batch in _batches(read_entries(path)):
+            self.index.learn(batch)
+        self.index.settle()
+        yield from _batches(read_entries(path))
+
+    def lines(self, path: Path) -> Iterator[list[Entry]]:
+        """Batches to write, each learnt by itself: ids of earlier ones are in the database."""
+        for batch in _batches(read_entries(path)):
+            self.index = Index(self.tx, self.source)
+            self.index.learn(batch)
+            self.index.settle()
+            yield batch
 
     def write(self, entries: list[Entry]) -> None:
-        """Write a batch; all of its file's entries have been learnt."""
+        """Write a batch that has been learnt."""
         self.index.look_up(entries)
         for entry in entries:
             self._take(entry)
