@@ -32,6 +32,14 @@ create table if not exists text_message (
     token text unique
 );
 create index if not exists text_message_recipient on text_message (recipient, id);
+create table if not exists reference (
+    channel text not null,
+    name text not null,
+    number integer not null,
+    times integer not null default 1,
+    primary key (channel, name)
+) without rowid;
+create index if not exists reference_number on reference (channel, number);
 create table if not exists intent (
     id text primary key,
     created integer not null,

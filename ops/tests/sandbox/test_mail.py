@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import smtplib
+import sqlite3
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
@@ -17,6 +18,8 @@ def send(sandbox: RunningSandbox, *, to: str = "maria@cedargrove.example", **mor
     message = EmailMessage()
     message["From"], message["To"] = "Cedar Grove <portal@cedargrove.example>", to
     message["Subject"] = more.get("subject", "Your visit is booked")
+    if "reference" in more:
+        message["Message-ID"] = more["reference"]
     message.set_content(more.get("text", "See http://127.0.0.1:8000/i/abc. <b>Not HTML</b>"))
     message.add_alternative(more.get("html", HOSTILE_HTML), subtype="html")
     message.add_attachment(
@@ -50,6 +53,24 @@ def test_mail_is_listed_newest_first_and_by_recipient(sandbox: RunningSandbox) -
     assert subjects == ["third", "second", "first"]
     page = sandbox.web.get("/mail?to=elena@cedargrove.example").text
     assert "second" in page and "third" not in page
+
+
+def test_a_mail_that_comes_again_is_kept_once_and_counted(
+    own_sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    for reference in ("<1@cedargrove.example>", "<1@cedargrove.example>", "<2@cedargrove.example>"):
+        send(own_sandbox, reference=reference)
+    assert len(own_sandbox.web.get("/api/mail").json()["items"]) == 2
+    with sqlite3.connect(tmp_path / "sandbox" / "sandbox.sqlite") as database:
+        counted = dict(database.execute("select name, times from reference"))
+    assert counted == {"<1@cedargrove.example>": 2, "<2@cedargrove.example>": 1}
+
+
+def test_a_mail_that_was_cleared_away_may_come_again(sandbox: RunningSandbox) -> None:
+    send(sandbox, reference="<3@cedargrove.example>")
+    sandbox.web.delete("/api/mail")
+    send(sandbox, reference="<3@cedargrove.example>")
+    assert len(sandbox.web.get("/api/mail").json()["items"]) == 1
 
 
 def test_a_reader_can_wait_for_the_next_mail(sandbox: RunningSandbox) -> None:

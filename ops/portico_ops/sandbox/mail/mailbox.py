@@ -10,6 +10,7 @@ from email.message import EmailMessage, Message
 from email.parser import BytesParser
 from typing import Any
 
+from portico_ops.sandbox import references
 from portico_ops.sandbox.database import keep_newest
 
 LARGEST_NUMBER = 2**63 - 1  # SQLite's
@@ -24,8 +25,15 @@ def keep_mail(
     newest_kept: int,
     now: datetime,
 ) -> int:
-    """Store one mail as it came, and drop those beyond the newest `newest_kept`; its number."""
-    subject = next((v for k, v in _headers(_parse(raw)) if k.lower() == "subject"), "")[:500]
+    """Store one mail as it came, and drop those beyond the newest `newest_kept`; its number.
+
+    One whose Message-ID is known already is the same mail once more: the first one's number.
+    """
+    headers = {name.lower(): value for name, value in reversed(_headers(_parse(raw)))}
+    subject, name = headers.get("subject", "")[:500], headers.get("message-id", "")[:500]
+    number = references.known(database, channel="mail", name=name)
+    if number is not None and _find(database, number) is not None:
+        return number
     with database:
         number = database.execute(
             "insert into mail (received_at, sender, subject, raw) values (?, ?, ?, ?)",
@@ -36,6 +44,7 @@ def keep_mail(
             "insert or ignore into mail_recipient (mail_id, address) values (?, ?)",
             [(number, address.lower()) for address in recipients],
         )
+        references.keep(database, channel="mail", name=name, number=number, newest_kept=newest_kept)
         keep_newest(database, table="mail", count=newest_kept)
     return number
 

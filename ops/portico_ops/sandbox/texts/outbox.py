@@ -7,6 +7,7 @@ import sqlite3
 from datetime import datetime
 from typing import Any
 
+from portico_ops.sandbox import references
 from portico_ops.sandbox.database import keep_newest
 
 
@@ -24,14 +25,19 @@ def keep_text(
     """Store a text; the stored row, and whether it is new (a known token gives the first one)."""
     known = _find_by_token(database, token)
     if known:
+        references.known(database, channel="text", name=token)
         return known, False
     sid = "SM" + secrets.token_hex(16)
     with database:
-        database.execute(
+        number = database.execute(
             """insert into text_message
                (sid, received_at, account, sender, recipient, body, status, token)
                values (?, ?, ?, ?, ?, ?, 'queued', ?)""",
             (sid, now.isoformat(), account, sender, recipient, body, token),
+        ).lastrowid
+        assert number is not None
+        references.keep(
+            database, channel="text", name=token, number=number, newest_kept=newest_kept
         )
         keep_newest(database, table="text_message", count=newest_kept)
     stored = read_text(database, sid=sid)
