@@ -26,7 +26,6 @@ LONG_FUNCTIONS: dict[str, int] = {
     "contracts/portico_contracts/schema.py::_field": 26,
     "services/billing/billing/commands/statements.py::write_statement": 26,
     "services/identity/identity/commands/invitations.py::_issue": 33,
-    "services/records/records/queries/results.py::show_lab_result": 29,
 }
 
 
