@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -74,20 +74,29 @@ def import_records(house: House) -> UUID:
     return UUID(str(found[0][0]))
 
 
-def sign_in(house: House, patient_ids: Sequence[UUID]) -> list[Patient]:
-    """Accounts with a running session each; one password hash serves all, for time."""
+def sign_in(
+    house: House, patient_ids: Sequence[UUID], *, mobiles: Sequence[str] = ()
+) -> list[Patient]:
+    """Accounts with a running session each; one password hash serves all, for time.
+
+    The first ones get the mobile numbers, as far as these go.
+    """
     store, hashed = house.store("identity"), hash_password("correct-horse-battery")
     now = datetime.now(UTC)
     try:
-        return [_enrol(store, each, hashed=hashed, now=now) for each in patient_ids]
+        return [
+            _enrol(store, each, mobile=mobile, hashed=hashed, now=now)
+            for each, mobile in zip_longest(patient_ids, mobiles)
+        ]
     finally:
         store.engine.dispose()
 
 
 def open_practice(house: House, *, providers: int) -> Diary:
     """Providers who see patients every weekday, a visit every twenty minutes."""
+    kind_id = new_id()
     kind = VisitType(
-        visit_type_id=new_id(), code="bench", minutes=20, buffer_minutes=0,
+        visit_type_id=kind_id, code=f"bench-{kind_id.hex}", minutes=20, buffer_minutes=0,
         modes=("in_person",), online=True, notice_hours=0, horizon_days=HORIZON,
         reason_needed=False,
     )  # fmt: skip
@@ -122,13 +131,15 @@ def _times(day: date) -> Iterator[datetime]:
         day += timedelta(days=1)
 
 
-def _enrol(store: Store, patient_id: UUID, *, hashed: str, now: datetime) -> Patient:
+def _enrol(
+    store: Store, patient_id: UUID, *, mobile: str | None, hashed: str, now: datetime
+) -> Patient:
     account_id = new_id()
     with store.transaction(now=now) as tx:
         enrolment.enrol_patient(
             tx, account_id=account_id, patient_id=patient_id, first_name="Maria",
             last_name="Reyes", birth_date=date(1968, 3, 4),
-            email=f"maria.{patient_id.hex}@cedargrove.example", mobile=None, language="en",
+            email=f"maria.{patient_id.hex}@cedargrove.example", mobile=mobile, language="en",
             zone=ZONE, password_hash=hashed, now=now,
         )  # fmt: skip
         session = sessions.start(tx, account_id=account_id, kind="patient", device="", now=now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -142,7 +143,9 @@ def _only_one(home: Home) -> Iterator[None]:
 
 def _installation(home: Home) -> Installation:
     """On the first free block of ports. Nothing of the caller's own settings comes in."""
-    for offset in OFFSETS:
+    # Each process begins elsewhere: two that start at once must not both find a block free.
+    turn = os.getpid() % len(OFFSETS)
+    for offset in [*OFFSETS[turn:], *OFFSETS[:turn]]:
         made = Installation(home=home, offset=offset, sandbox=True, given={})
         # Whoever asks fills a practice of their own: the sandbox's would take time for nothing.
         home.run.mkdir(parents=True, exist_ok=True)

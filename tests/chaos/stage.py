@@ -8,6 +8,7 @@ judges.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -22,7 +23,7 @@ from bench.settling import settle
 from portico_kit.testing.waiting import eventually
 from portico_ops.home import CHECKOUT, Home
 from portico_ops.installation import Installation
-from portico_ops.lifecycle import fares, make_plan, supervisor_pid
+from portico_ops.lifecycle import fares, make_plan, supervisor_pid, take_down
 from portico_ops.processes import (
     BROKER_PORT,
     POSTGRES_PORT,
@@ -33,11 +34,12 @@ from portico_ops.processes import (
     Process,
 )
 from portico_ops.servers import PostgresServer, RabbitServer
+from portico_ops.servers.process import alive
 from portico_ops.supervisor.plan import Child, Plan, read_plan, read_states, write_plan
 from portico_ops.supervisor.servers import described
 from tests.chaos.proxy import Proxy
 
-HOME = Home(CHECKOUT / ".portico" / "chaos")
+HOMES = CHECKOUT / ".portico" / "chaos"  # a folder a run: several can be under attack at once
 OUTSIDE = {
     "postgres": POSTGRES_PORT,
     "broker": BROKER_PORT,
@@ -224,6 +226,8 @@ class Stage:
 @contextmanager
 def running_stage(*, seed: int, say: Callable[[str], None] = print) -> Iterator[Stage]:
     """Bring everything up with a proxy in front of each server; end it afterwards."""
+    _sweep()
+    home = Home(HOMES / str(os.getpid()))
     with ExitStack() as stack:
         proxies: dict[str, Proxy] = {}
 
@@ -236,8 +240,33 @@ def running_stage(*, seed: int, say: Callable[[str], None] = print) -> Iterator[
                 home=given.home, offset=given.offset, sandbox=True, given={}, detours=detours
             )
 
-        house = stack.enter_context(running_house(say=say, home=HOME, changed=detoured))
+        house = stack.enter_context(running_house(say=say, home=home, changed=detoured))
+        stack.callback(_end_processes, home)
         yield Stage(house, proxies)
+
+
+def _end_processes(home: Home) -> None:
+    """Nothing of a stage is kept, so nothing need end in good order."""
+    plan = read_plan(home.run)
+    servers = [server.pid() for server in described(plan.servers if plan else {}).values()]
+    children = [state.pid for state in read_states(home.run).values()]
+    # The supervisor first: it would start the others again. PostgreSQL ends its own on SIGQUIT.
+    doomed = list(filter(None, [supervisor_pid(home), *children, *servers]))
+    for pid in doomed:
+        with suppress(psutil.NoSuchProcess):
+            process = psutil.Process(pid)
+            process.send_signal(signal.SIGQUIT if process.name() == "postgres" else signal.SIGKILL)
+    eventually(lambda: not any(alive(pid) for pid in doomed), within=20, what="the stage's end")
+
+
+def _sweep() -> None:
+    """End what runs that were killed have left behind."""
+    for folder in (f for f in HOMES.glob("*") if f.name.isdigit()):
+        if not psutil.pid_exists(int(folder.name)):
+            _end_processes(Home(folder))
+            take_down(Home(folder), say=lambda _text: None)
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.with_suffix(".lock").unlink(missing_ok=True)
 
 
 def _changed(known: Mapping[str, str], settings: Mapping[str, str | None]) -> dict[str, str]:
