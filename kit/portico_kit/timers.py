@@ -1,4 +1,8 @@
-"""Timers that run once across copies: the row of ``timer_run`` is the baton."""
+"""Timers that run once across copies: the row of ``timer_run`` is the baton.
+
+Whose turn it is goes by the database's clock, which all copies share: one whose own clock is
+wrong can neither take every turn nor leave a moment behind that stops the others.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import Any
 
 import eventlet
 from nameko.extensions import Entrypoint, register_entrypoint
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from .access import SYSTEM
@@ -69,17 +73,19 @@ def _tick(
 
 def take_turn(tx: Transaction, name: str, seconds: float) -> bool:
     """Whether it is this copy's turn: nobody else ran the timer within its period."""
-    tx.execute(
-        insert(timer_run)
-        .values(name=name, ran_at=tx.now - timedelta(seconds=seconds))
-        .on_conflict_do_nothing()
-    )
-    latest = tx.now - timedelta(seconds=seconds * 0.9)
-    turn = select(timer_run.c.name).where(timer_run.c.name == name, timer_run.c.ran_at <= latest)
-    if tx.execute(turn.with_for_update(skip_locked=True)).one_or_none() is None:
+    clock, period = func.clock_timestamp(), timedelta(seconds=seconds)
+    ran_at, known = timer_run.c.ran_at, timer_run.c.name == name
+    # A run that lies ahead was noted before the clock was set back: it says nothing any more.
+    due = or_(ran_at <= clock - period * 0.9, ran_at > clock + period)
+    turn = select(timer_run.c.name).where(known, due).with_for_update(skip_locked=True)
+    if tx.execute(turn).one_or_none() is not None:
+        tx.execute(update(timer_run).where(known).values(ran_at=clock))
+        return True
+    # Asked before inserting: an insert would wait for whoever has the turn.
+    if tx.execute(select(timer_run.c.name).where(known)).one_or_none() is not None:
         return False
-    tx.execute(update(timer_run).where(timer_run.c.name == name).values(ran_at=tx.now))
-    return True
+    first = insert(timer_run).values(name=name, ran_at=clock).on_conflict_do_nothing()
+    return tx.execute(first.returning(timer_run.c.name)).one_or_none() is not None
 
 
 class Timer(Entrypoint):

@@ -1,8 +1,8 @@
 """What scheduling answers, announces and refuses: free times, holds, visits."""
 
 from .booking import BookAppointment, BookingChoices, FreeTimes, HoldSlot
-from .events import AppointmentBooked, AppointmentCancelled
-from .kinds import LONGEST_REASON, Mode, State, Who
+from .events import AppointmentBooked, AppointmentCancelled, VisitReminderDue
+from .kinds import LONGEST_REASON, Mode, ReminderKind, State, Who
 from .refusals import (
     AlreadyCancelled,
     NotBookableOnline,
@@ -64,6 +64,7 @@ __all__ = [
     "OutsideHours",
     "Provider",
     "ReasonNeeded",
+    "ReminderKind",
     "ShowVisit",
     "ShowVisitCalendar",
     "SlotTaken",
@@ -73,6 +74,7 @@ __all__ = [
     "TooManyVisits",
     "TooSoon",
     "Visit",
+    "VisitReminderDue",
     "VisitRow",
     "VisitType",
     "Visits",

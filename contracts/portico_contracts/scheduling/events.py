@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ..event import event
 from ..fields import Plain
-from .kinds import Mode, Who
+from .kinds import Mode, ReminderKind, Who
 
 
 @event("scheduling", aggregate="appointment_id", heard_by=("notifications", "gateway"))
@@ -53,3 +53,24 @@ class AppointmentCancelled:
     location_address: Plain[str]
     cancelled_by: Plain[Who]
     revision: Plain[int]
+
+
+@event("scheduling", aggregate="appointment_id", heard_by=("notifications",))
+class VisitReminderDue:
+    """It is time to remind a patient of a visit; ``worth_until`` the next reminder or the visit.
+
+    Announced once a reminder, of the visit as it stands in this ``revision``.
+    """
+
+    reminder_id: Plain[UUID]
+    appointment_id: Plain[UUID]
+    patient_id: Plain[UUID]
+    kind: Plain[ReminderKind]
+    mode: Plain[Mode]
+    starts_at: Plain[datetime]
+    ends_at: Plain[datetime]
+    zone: Plain[str]
+    location_name: Plain[str]
+    location_address: Plain[str]
+    revision: Plain[int]
+    worth_until: Plain[datetime]

@@ -1,4 +1,4 @@
-"""What scheduling does when asked: hold a time, book it, call a visit off."""
+"""What scheduling does when asked, or when it is time: hold, book, call off, remind, tidy up."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from prometheus_client import Gauge
 
 from portico_contracts.scheduling import (
     AlreadyCancelled,
@@ -18,17 +20,25 @@ from portico_contracts.scheduling import (
     HoldSlot,
     OutsideHours,
     SlotTaken,
+    VisitReminderDue,
 )
-from portico_kit.database import Transaction
+from portico_kit.database import Store, Transaction
 from portico_kit.ids import new_id
+from portico_kit.logs import log
 
-from .domain import booking, free_times
+from .domain import booking, free_times, reminders
 from .domain.booking import VisitType
 from .domain.free_times import Slot
 from .store import agenda, visits
+from .store import reminders as kept
 from .store.agenda import Agenda
 
 Wish = HoldSlot | BookAppointment
+REMINDED_AT_ONCE = 200
+OVERDUE = timedelta(minutes=2)
+
+reminders_overdue = Gauge("portico_reminders_overdue", "Reminders due minutes ago, not announced")
+holds_overdue = Gauge("portico_holds_overdue", "Held times that ran out minutes ago, still there")
 
 
 def hold_slot(tx: Transaction, request: HoldSlot, *, now: datetime) -> Hold:
@@ -47,6 +57,8 @@ def book_appointment(tx: Transaction, request: BookAppointment, *, now: datetime
     booking.check_reason(kind, request.reason, by=by)
     reason = _sealed(tx, request.reason)
     appointment_id = _claim(tx, kind, slot, state="booked", mode=request.mode, reason=reason)
+    planned = reminders.reminders_of(slot.starts_at, zone=slot.zone, now=now)
+    kept.plan(tx, planned, appointment_id=appointment_id, revision=0)
     tx.announce(AppointmentBooked(booked_by=by, **_facts(tx, appointment_id)))
     return appointment_id
 
@@ -60,6 +72,7 @@ def cancel_appointment(tx: Transaction, request: CancelAppointment, *, now: date
     # It may have been called off since it was read: the row decides, and only once.
     if not visits.cancel(tx, visit.appointment_id, by=by, at=now, reason=reason):
         raise AlreadyCancelled
+    kept.call_off(tx, visit.appointment_id)
     tx.announce(AppointmentCancelled(cancelled_by=by, **_facts(tx, visit.appointment_id)))
 
 
@@ -76,7 +89,8 @@ def record_visit(
 ) -> bool:
     """Take over a visit that was agreed elsewhere or long ago, and announce nothing.
 
-    No rule is asked, for it has happened; False where another visit, or this one, stands there.
+    Nobody is reminded of it. No rule is asked, for it has happened; False where another visit, or
+    this one, stands there.
     """
     offer = agenda.load_offer(tx, provider_id=provider_id, visit_type_id=visit_type_id)
     values = {
@@ -91,9 +105,49 @@ def record_visit(
     return visits.claim(tx, _place(offer.kind, _usual_place(offer, starts_at)) | values)
 
 
-def expire_holds(tx: Transaction) -> None:
-    """Tidy up: a hold that has run out is in nobody's way before it is removed."""
-    visits.remove_expired_holds(tx)
+def remind_all(database: Store) -> None:
+    """Announce every reminder that is due, a batch a transaction."""
+    settled = REMINDED_AT_ONCE
+    while settled == REMINDED_AT_ONCE:
+        with database.transaction() as tx:
+            settled = remind(tx, now=tx.careful_now)
+
+
+def remind(tx: Transaction, *, now: datetime) -> int:
+    """Announce a batch of the reminders that are due; how many were settled.
+
+    One that comes too late for its own use, after an outage, is suppressed.
+    """
+    due = kept.settle_due(tx, now=now, most=REMINDED_AT_ONCE)
+    announced = [one for one in due if one.state == kept.ANNOUNCED]
+    visits_by_id = kept.visits_of(tx, {one.appointment_id for one in announced})
+    # In one order for all copies: two that announce about the same visits cannot wait in a ring.
+    for one in sorted(announced, key=lambda o: (o.appointment_id, o.due_at)):
+        tx.announce(_reminder_due(one, visits_by_id[one.appointment_id]))
+    if len(announced) < len(due):
+        log.warning("reminders.suppressed", count=len(due) - len(announced))
+    return len(due)
+
+
+def _reminder_due(one: Any, visit: Any) -> VisitReminderDue:
+    about_visit = "patient_id mode starts_at ends_at zone location_name location_address".split()
+    about_it = "reminder_id appointment_id kind revision worth_until".split()
+    facts = {name: getattr(visit, name) for name in about_visit}
+    return VisitReminderDue(**facts, **{name: getattr(one, name) for name in about_it})
+
+
+def reconcile(tx: Transaction) -> None:
+    """End what nobody else will: holds that have run out, reminders of visits that are off."""
+    visits.remove_expired_holds(tx, longest=booking.HOLD)
+    orphans = kept.call_off_orphans(tx)
+    if orphans:
+        log.error("reminders.orphaned", count=orphans)
+
+
+def measure(tx: Transaction) -> None:
+    """Tell what should be over and is not: it stays at 0 while the timers run."""
+    reminders_overdue.set(kept.count_overdue(tx, grace=OVERDUE))
+    holds_overdue.set(visits.count_overdue_holds(tx, grace=OVERDUE))
 
 
 def _find_slot(tx: Transaction, wish: Wish, *, now: datetime) -> tuple[VisitType, Slot]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from portico_contracts import scheduling as contract
 from portico_contracts.identity import ContactDetailsChanged
+from portico_kit.database import Store
 from portico_kit.service import (
     Database,
     Service,
@@ -76,6 +77,14 @@ class Scheduling(Service):
     def on_contact_details_changed(self, tx: Transaction, event: ContactDetailsChanged) -> None:
         reactions.learn_name(tx, event)
 
+    @timer(seconds=5, transaction=False)
+    def remind(self, store: Store) -> None:
+        commands.remind_all(store)
+
     @timer(seconds=60)
-    def expire_holds(self, tx: Transaction) -> None:
-        commands.expire_holds(tx)
+    def reconcile(self, tx: Transaction) -> None:
+        commands.reconcile(tx)
+
+    @timer(seconds=15, everywhere=True)
+    def measure(self, tx: Transaction) -> None:
+        commands.measure(tx)

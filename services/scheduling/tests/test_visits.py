@@ -213,7 +213,7 @@ def test_holds_that_have_run_out_are_removed_and_no_others(clinic):
     clinic.patient().asks(clinic.booking(clinic.at(TUESDAY, 10)))
     for moment, left in ((until - timedelta(seconds=1), 2), (until, 1)):
         with clinic.store.transaction(now=moment) as tx:
-            commands.expire_holds(tx)
+            commands.reconcile(tx)
         assert clinic.rows("SELECT count(*) FROM appointment") == [(left,)]
 
 

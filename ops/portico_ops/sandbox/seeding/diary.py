@@ -33,6 +33,7 @@ def keep_diary(stores: Stores, cast: Cast) -> None:
                 _took_place(at_work, cast, appointment)
             else:
                 _book(at_work, cast, appointment)
+        _remind(at_work, cast)
 
 
 def _open_house(at_work: Hands, cast: Cast) -> None:
@@ -99,6 +100,12 @@ def _book(at_work: Hands, cast: Cast, visit: Appointment) -> None:
         tx = at_work.of(by, at=visit.cancelled_at, patient_id=patient_id)
         calling_off = CancelAppointment(appointment_id=appointment_id, patient_id=patient_id)
         commands.cancel_appointment(tx, calling_off, now=visit.cancelled_at)
+
+
+def _remind(at_work: Hands, cast: Cast) -> None:
+    """Whoever is to be reminded of a visit has been, up to today."""
+    while commands.remind(at_work.of(at=cast.now), now=cast.now):
+        pass
 
 
 def _place_id(key: str) -> UUID:

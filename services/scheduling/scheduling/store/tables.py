@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     Time,
+    UniqueConstraint,
     func,
     text,
 )
@@ -155,3 +156,20 @@ for name, who, until in (
             name=f"one_visit_at_a_time_for_a_{name}",
         )
     )
+
+reminder = Table(
+    "reminder",
+    metadata,
+    Column("reminder_id", Id, primary_key=True),
+    Column("appointment_id", Id, ForeignKey("appointment.appointment_id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    moment("due_at", nullable=False),
+    moment("worth_until", nullable=False),
+    Column("state", Text, nullable=False),
+    moment("settled_at"),
+    UniqueConstraint("appointment_id", "revision", "kind"),
+    CheckConstraint("state IN ('waiting', 'announced', 'suppressed', 'cancelled')", name="state"),
+    CheckConstraint("(state = 'waiting') = (settled_at IS NULL)", name="settled"),
+    Index("ix_reminder_due", "due_at", postgresql_where=text("state = 'waiting'")),
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from ..domain.free_times import Span
 from .tables import appointment, location, provider, visit_type
 
 a = appointment.c
+CLOCKS_DIFFER = timedelta(minutes=1)  # at most, between the copies of a service that are well
 
 # A visit as lists show it, with the names beside the ids.
 ROW = (
@@ -124,6 +125,17 @@ def cancel(
     return tx.execute(statement).rowcount == 1
 
 
-def remove_expired_holds(tx: Transaction) -> None:
-    """Remove holds that have run out: they count for nothing already."""
-    tx.execute(delete(appointment).where(a.state == "held", a.held_until <= tx.now))
+def remove_expired_holds(tx: Transaction, *, longest: timedelta) -> None:
+    """Remove holds that have run out: they count for nothing already.
+
+    One that reaches further than any hold was made by a clock that was wrong: it goes as well.
+    """
+    impossible = a.held_until > tx.now + longest + CLOCKS_DIFFER
+    run_out = a.held_until <= tx.now
+    tx.execute(delete(appointment).where(a.state == "held", or_(run_out, impossible)))
+
+
+def count_overdue_holds(tx: Transaction, *, grace: timedelta) -> int:
+    """How many holds ran out ``grace`` ago and were not removed."""
+    late = and_(a.state == "held", a.held_until < tx.now - grace)
+    return int(tx.execute(select(func.count()).where(late)).scalar_one())
