@@ -39,7 +39,7 @@ def _prepare_postgres(installation: Installation, secrets: Mapping[str, str], sa
     url = secrets["postgres-admin-url"]
     if (server := installation.postgres) is not None:
         server.start()
-    say("PostgreSQL is ready")
+        say("PostgreSQL is ready")
     logins = logins_from(secrets)
     stamp = installation.home.run / "migrated"
     mark = migrations_mark(CHECKOUT, url)
