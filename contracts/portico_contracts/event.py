@@ -62,6 +62,9 @@ def event(
         made = dataclass(frozen=True, kw_only=True)(cls)
         promise = Promise(made, producer, version, aggregate, heard_by, lane)
         _check(promise)
+        known = REGISTRY.get(promise.routing_key)
+        if known is not None and known.event.__module__ != made.__module__:
+            raise TypeError(f"event {promise.routing_key} is declared twice")
         REGISTRY[promise.routing_key] = promise
         return made
 
@@ -91,7 +94,10 @@ def field_kinds(cls: type[Any]) -> dict[str, str | None]:
 
 def promise_of(cls: type[Any]) -> Promise:
     """The promise behind an event class; KeyError where the class is no event."""
-    return next(p for p in REGISTRY.values() if p.event is cls)
+    for promise in REGISTRY.values():
+        if promise.event is cls:
+            return promise
+    raise KeyError(cls.__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

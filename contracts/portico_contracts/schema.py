@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import types
 from dataclasses import MISSING, Field, fields, is_dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import (
@@ -28,6 +28,8 @@ from marshmallow import fields as mm
 
 MOST_ITEMS = 1000
 LONGEST_TEXT = 100_000
+# Days that calendars can reckon with: near the ends of what Python knows, adding a week fails.
+FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(2300, 1, 1)
 
 
 class _Tuple(mm.List[Any]):
@@ -123,6 +125,11 @@ def _optional(hint: Any) -> tuple[Any, bool]:
 _SIMPLE: dict[Any, type[mm.Field[Any]]] = {
     UUID: mm.UUID, bool: mm.Boolean, date: mm.Date, datetime: mm.AwareDateTime, Any: mm.Raw,
 }  # fmt: skip
+_FIRST, _LAST = (datetime(d.year, d.month, d.day, tzinfo=UTC) for d in (FIRST_DAY, LAST_DAY))
+_RANGES: dict[Any, validate.Range] = {
+    date: validate.Range(FIRST_DAY, LAST_DAY),
+    datetime: validate.Range(_FIRST, _LAST),
+}
 
 
 def _field(hint: Any, limits: dict[str, Any]) -> mm.Field[Any]:
@@ -130,7 +137,7 @@ def _field(hint: Any, limits: dict[str, Any]) -> mm.Field[Any]:
     extra: dict[str, Any] = {"allow_none": nullable or inner is Any}
     origin = get_origin(inner)
     if inner in _SIMPLE:
-        return _SIMPLE[inner](**extra)
+        return _SIMPLE[inner](validate=_RANGES.get(inner), **extra)
     if inner is str:
         longest = limits.get("longest", LONGEST_TEXT)
         length = validate.Length(min=limits.get("shortest"), max=longest)

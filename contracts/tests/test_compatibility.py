@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from portico_contracts.event import event, promise_of
+from portico_contracts.event import REGISTRY, event, promise_of
 from portico_contracts.fields import Contact, Plain, Sealed
 from portico_contracts.golden import __main__ as command
 from portico_contracts.golden.files import golden_event, golden_request, keep, read
@@ -159,6 +159,7 @@ def test_contact_data_stay_contact_data(tmp_path):
     def details(kind):
         namespace = {"__annotations__": {"person_id": Plain[UUID], "name": kind}}
         made = type("ContactDetailsChanged", (), {**namespace, "__module__": __name__})
+        REGISTRY.pop("ContactDetailsChanged.v1")
         declared = event("things", aggregate="person_id", heard_by=("others",))(made)
         return golden_event(promise_of(declared))
 

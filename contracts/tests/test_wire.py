@@ -28,7 +28,7 @@ _PLAIN = {
     int: st.integers(-(2**53), 2**53),
     bool: st.booleans(),
     datetime: st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
-    date: st.dates(),
+    date: st.dates(date(1800, 1, 1), date(2300, 1, 1)),
 }
 
 
@@ -62,7 +62,7 @@ def test_every_event_arrives_as_it_left(promise, data):
 
 
 def test_what_is_not_an_event_cannot_be_written():
-    with pytest.raises((KeyError, StopIteration)):
+    with pytest.raises(KeyError):
         encode(object(), event_id=UUID(int=5), sequence=1, occurred_at=NOON)
 
 

@@ -58,7 +58,6 @@ def read(cls: type[S], environ: Mapping[str, str] | None = None) -> S:
 
 def text_of(name: str, environ: Mapping[str, str]) -> str | None:
     """A setting's text, from the variable or from the file that ``<name>_FILE`` names."""
-    """The value of a setting, out of the file that ``NAME_FILE`` names where there is one."""
     path = environ.get(f"{name}_FILE")
     if path:
         return Path(path).read_text().strip()

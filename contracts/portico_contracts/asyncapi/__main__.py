@@ -21,10 +21,10 @@ def documents() -> dict[Path, str]:
 
 def main(arguments: list[str]) -> int:
     """Write what is not fresh; with ``--check`` name it instead, and return 1."""
-    stale = [path for path, text in documents().items() if _text(path) != text]
-    for path in stale:
+    stale = {path: text for path, text in documents().items() if _text(path) != text}
+    for path, text in stale.items():
         if "--check" not in arguments:
-            path.write_text(documents()[path], encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
         print(path.relative_to(CONTRACTS.parent))
     return int(bool(stale) and "--check" in arguments)
 
