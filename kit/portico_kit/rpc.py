@@ -18,6 +18,7 @@ from portico_contracts.rpc import order_of
 from .access import Rule
 from .bus import RPC_EXCHANGE, Bus, Intake, Publisher
 from .calls import Arrival, Desk
+from .forgetting import Forgetting
 from .logs import log
 
 __all__ = ["rpc"]
@@ -53,6 +54,7 @@ class RpcQueue(SharedExtension):
 
     bus = Bus()
     replies = Publisher()
+    forgetting = Forgetting()
 
     def __init__(self) -> None:
         self.methods: dict[str, Rpc] = {}
