@@ -8,7 +8,7 @@ queue, survives a restart, and a dead letter is a row that staff can list, repla
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 DELAYS = (10, 60, 600, 3600)  # seconds before the 2nd, 3rd, 4th and 5th attempt
 JITTER = 0.2
+LEASE = timedelta(seconds=60)  # how long an attempt under way is left alone
 WAITING, DEAD, DROPPED, APPLIED = "waiting", "dead", "dropped", "applied"
 
 
@@ -43,24 +44,31 @@ def waits_before(tx: Transaction, delivery: Delivery) -> bool:
 
 def park(tx: Transaction, delivery: Delivery) -> None:
     """Keep an event until its turn, unless it is kept already; no attempt is counted."""
-    tx.execute(_row(delivery, WAITING, attempts=0, due_at=tx.now).on_conflict_do_nothing())
+    row = _row(delivery, state=WAITING, attempts=0, due_at=tx.now)
+    tx.execute(row.on_conflict_do_nothing())
 
 
 def failed(
     tx: Transaction, delivery: Delivery, error: str, *, delays: tuple[float, ...] = DELAYS
 ) -> str:
-    """Count a failed attempt; the state the delivery is in now: ``waiting`` or ``dead``."""
+    """Count a failed first attempt; the state the delivery is in now: ``waiting`` or ``dead``."""
     attempts = _attempts(tx, delivery) + 1
-    state = WAITING if attempts <= len(delays) else DEAD
-    due = tx.now + _delay(delays[attempts - 1]) if state == WAITING else None
-    row = _row(delivery, state, attempts=attempts, due_at=due, error=error, last_at=tx.now)
+    values = {"attempts": attempts, **_what_follows(tx, attempts, error, delays)}
+    row = _row(delivery, **values)
     tx.execute(
         row.on_conflict_do_update(
             index_elements=["subscription", "event_id"],
-            set_={k: row.excluded[k] for k in ("state", "attempts", "due_at", "error", "last_at")},
+            set_={name: row.excluded[name] for name in values},
         )
     )
-    return state
+    return str(values["state"])
+
+
+def missed(tx: Transaction, letter: Any, error: str, *, delays: tuple[float, ...] = DELAYS) -> str:
+    """What follows a claimed attempt that failed: the state, ``waiting`` or ``dead``."""
+    values = _what_follows(tx, letter.attempts, error, delays)
+    tx.execute(update(table).where(table.c.id == letter.id).values(values))
+    return str(values["state"])
 
 
 def unreadable(tx: Transaction, subscription: str, body: bytes, error: str) -> None:
@@ -75,8 +83,31 @@ def unread(tx: Transaction, row_id: int, error: str) -> None:
     tx.execute(update(table).where(table.c.id == row_id).values(values))
 
 
-def next_due(tx: Transaction) -> Any | None:
-    """Lock the next delivery whose time has come and whose predecessors are through."""
+def claim(tx: Transaction, *, delays: tuple[float, ...] = DELAYS) -> Any | None:
+    """The next delivery whose time has come and whose predecessors are through, or None.
+
+    Its attempt is counted here, to be committed before it is made: a delivery that ends its
+    process each time must run out of attempts like any other.
+    """
+    while (row := _next_due(tx)) is not None:
+        mine = update(table).where(table.c.id == row.id)
+        if row.attempts > len(delays):
+            tx.execute(mine.values(_what_follows(tx, row.attempts, "ended its process", delays)))
+            continue
+        values = {"attempts": row.attempts + 1, "due_at": tx.now + LEASE, "last_at": tx.now}
+        return tx.execute(mine.values(values).returning(*table.c)).one()
+    return None
+
+
+def still_mine(tx: Transaction, letter: Any) -> bool:
+    """Lock a claimed delivery; False where another copy has taken it over since."""
+    mine = select(table.c.id).where(
+        table.c.id == letter.id, table.c.state == WAITING, table.c.attempts == letter.attempts
+    )
+    return tx.execute(mine.with_for_update()).first() is not None
+
+
+def _next_due(tx: Transaction) -> Any | None:
     ahead = table.alias("ahead")
     blocked = exists().where(
         ahead.c.subscription == table.c.subscription,
@@ -218,7 +249,19 @@ def _attempts(tx: Transaction, delivery: Delivery) -> int:
     return int(tx.execute(query.with_for_update()).scalar() or 0)
 
 
-def _row(delivery: Delivery, state: str, **values: Any) -> Any:
+def _what_follows(
+    tx: Transaction, attempts: int, error: str, delays: tuple[float, ...]
+) -> dict[str, Any]:
+    waits = attempts <= len(delays)
+    return {
+        "state": WAITING if waits else DEAD,
+        "due_at": tx.now + _delay(delays[attempts - 1]) if waits else None,
+        "error": error,
+        "last_at": tx.now,
+    }
+
+
+def _row(delivery: Delivery, **values: Any) -> Any:
     envelope = delivery.envelope
     event_id: UUID = envelope.event_id
     return insert(table).values(
@@ -228,15 +271,9 @@ def _row(delivery: Delivery, state: str, **values: Any) -> Any:
         aggregate_id=envelope.aggregate_id,
         sequence=envelope.sequence,
         body=delivery.body,
-        state=state,
         **values,
     )
 
 
 def _delay(seconds: float) -> timedelta:
     return timedelta(seconds=seconds * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311
-
-
-def first_due_at(tx: Transaction) -> datetime | None:
-    """When the next waiting delivery comes due; None when none waits."""
-    return tx.execute(select(func.min(table.c.due_at)).where(table.c.state == WAITING)).scalar()

@@ -22,9 +22,11 @@ from .database import is_away
 from .fail_points import reach
 from .inbox import Delivery
 from .logs import log, where
+from .patience import patiently
 
 RETRY_EVERY = 0.5  # seconds between looks for deliveries that have come due
 MEASURE_EACH = 20  # looks between measurements
+SUSPECT = 3  # times a message came back unacknowledged before it is tried apart from the others
 
 
 def subscribe(event: type[Any]) -> Callable[..., Any]:
@@ -49,26 +51,26 @@ def subscribe(event: type[Any]) -> Callable[..., Any]:
 
 
 def _hear(runtime: Runtime, delivery: Delivery, reaction: inbox.Reaction) -> None:
-    pause = 0.5
-    while True:
+    def once() -> str:
         try:
-            outcome: str = inbox.react(runtime.store, delivery, reaction, now=now())
-            break
+            return inbox.react(runtime.store, delivery, reaction, now=now())
         except Exception as problem:
             if is_away(problem):
-                # Not the event's fault: hold it (and the queue behind it) until we can store.
-                eventlet.sleep(pause)
-                pause = min(pause * 2, 5.0)
-                continue
-            outcome = _failed(runtime, delivery, problem)
-            break
-    metrics.reactions.labels(delivery.subscription, outcome).inc()
+                raise
+            return _failed(runtime, delivery, problem)
+
+    # A database that is away is not the event's fault: it (and the queue behind it) is held.
+    metrics.reactions.labels(delivery.subscription, patiently(once)).inc()
 
 
-def _failed(runtime: Runtime, delivery: Delivery, problem: Exception) -> str:
+def _failed(runtime: Runtime, delivery: Delivery, problem: Exception, *, letter: Any = None) -> str:
+    """Write a failed attempt down: the first one, or another one of a letter that was kept."""
+    error, delays = f"{type(problem).__name__} at {where(problem)}", runtime.retry_delays
     with runtime.store.transaction() as tx:
-        error = f"{type(problem).__name__} at {where(problem)}"
-        state = dead_letters.failed(tx, delivery, error, delays=runtime.retry_delays)
+        if letter is None:
+            state = dead_letters.failed(tx, delivery, error, delays=delays)
+        else:
+            state = dead_letters.missed(tx, letter, error, delays=delays)
     log.error(
         "reaction.failed",
         subscription=delivery.subscription,
@@ -94,7 +96,8 @@ class EventQueue(SharedExtension):
     def register(self, subscription: Subscription) -> None:
         """Add a subscription, and its lane's queue where it is the first there."""
         name, promise = self.container.service_name, subscription.promise
-        prefetch = max(2, self.container.max_workers // 2)
+        # Three lanes at the most: however long events are held, workers are left for requests.
+        prefetch = max(2, self.container.max_workers // 4)
         if not self.subscriptions:
             self.bus.add(Intake(f"{name}.dead", self._bury, prefetch=5))
         if promise.lane not in self._lanes:
@@ -121,29 +124,52 @@ class EventQueue(SharedExtension):
 
     def _start(self, message: Any, body: bytes, envelope: Envelope) -> None:
         subscriptions = self.subscriptions.get(f"{envelope.name}.v{envelope.version}", [])
-        left = len(subscriptions)
-
-        def done(_context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
-            nonlocal left
-            left -= 1
-            if left == 0:
-                self._finish(message, envelope, exc_info)
-            return result, exc_info
-
         if not subscriptions:
             self._keep(message, body, "nobody here subscribes to it")
             self._next(envelope.aggregate_id)
-            return
+        elif _times_back(message) >= SUSPECT:
+            eventlet.spawn_n(self._set_aside, message, body, envelope, subscriptions)
+        else:
+            self._spawn(message, body, envelope, subscriptions)
+
+    def _spawn(
+        self, message: Any, body: bytes, envelope: Envelope, subscriptions: list[Subscription]
+    ) -> None:
+        outcomes: list[bool] = []
+
+        def done(_context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+            outcomes.append(exc_info is None)
+            if len(outcomes) == len(subscriptions):
+                self._finish(message, envelope, all(outcomes))
+            return result, exc_info
+
         for subscription in subscriptions:
             delivery = Delivery(subscription.title, envelope, body)
             self.container.spawn_worker(subscription, (delivery,), {}, handle_result=done)
 
-    def _finish(self, message: Any, envelope: Envelope, exc_info: Any) -> None:
+    def _finish(self, message: Any, envelope: Envelope, good: bool) -> None:
         reach("before_ack")
-        if exc_info is None:
+        if good:
             self.bus.ack(message)
         else:
             self.bus.reject(message)
+        self._next(envelope.aggregate_id)
+
+    def _set_aside(
+        self, message: Any, body: bytes, envelope: Envelope, subscriptions: list[Subscription]
+    ) -> None:
+        """Leave a message that came back again and again to the retries.
+
+        They try one at a time and count before they try: what ends its process runs out of
+        attempts there, and those that were under way beside it do not share its fate.
+        """
+
+        def write(tx: Any) -> None:
+            for subscription in subscriptions:
+                dead_letters.park(tx, Delivery(subscription.title, envelope, body))
+
+        if self._stored(message, write):
+            log.warning("event.set_aside", event_id=envelope.event_id, event_name=envelope.name)
         self._next(envelope.aggregate_id)
 
     def _next(self, aggregate_id: str) -> None:
@@ -162,16 +188,25 @@ class EventQueue(SharedExtension):
 
     def _keep_now(self, message: Any, body: bytes, error: str) -> None:
         name = self.container.service_name
-        try:
+        if self._stored(message, lambda tx: dead_letters.unreadable(tx, f"{name}.*", body, error)):
+            log.error("dead_letter.kept", error=error, bytes=len(body))
+
+    def _stored(self, message: Any, write: Callable[[Any], None]) -> bool:
+        """Write in a transaction, then acknowledge; whether that came to be."""
+
+        def once() -> None:
             with self.container.portico.store.transaction() as tx:
-                dead_letters.unreadable(tx, f"{name}.*", body, error)
+                write(tx)
+
+        try:
+            patiently(once)
         except Exception as problem:
-            log.error("dead_letter.not_kept", error=type(problem).__name__)
+            log.error("dead_letter.not_kept", error=type(problem).__name__, where=where(problem))
             eventlet.sleep(1)
             self.bus.reject(message)
-            return
-        log.error("dead_letter.kept", error=error, bytes=len(body))
+            return False
         self.bus.ack(message)
+        return True
 
     def _retry(self) -> None:
         for turn in itertools.count():
@@ -193,24 +228,27 @@ class EventQueue(SharedExtension):
 
     def _retry_one(self) -> bool:
         runtime = self.container.portico
+        with runtime.store.transaction() as tx:
+            letter = dead_letters.claim(tx, delays=runtime.retry_delays)
+        if letter is None:
+            return False
         delivery = None
         try:
             with runtime.store.transaction() as tx:
-                row = dead_letters.next_due(tx)
-                if row is None:
-                    return False
-                if row.event_id is None:
-                    self._read_again(tx, row)
+                if not dead_letters.still_mine(tx, letter):
                     return True
-                delivery, reaction = self._again(row)
+                if letter.event_id is None:
+                    self._read_again(tx, letter)
+                    return True
+                delivery, reaction = self._again(letter)
                 inbox.apply(tx, delivery, reaction)
-                dead_letters.settled(tx, row)
+                dead_letters.settled(tx, letter)
         except NotUnderstood as problem:
-            self._give_back(row, problem)
+            self._give_back(letter, problem)
         except Exception as problem:
             if delivery is None or is_away(problem):
                 raise
-            _failed(runtime, delivery, problem)
+            _failed(runtime, delivery, problem, letter=letter)
         return True
 
     def _again(self, row: Any) -> tuple[Delivery, inbox.Reaction]:
@@ -267,6 +305,12 @@ class Subscription(Entrypoint):
         service = self.container.service_cls()
         service.database = self.container.portico
         return method(service, tx, event)
+
+
+def _times_back(message: Any) -> int:
+    headers = message.properties.get("application_headers") or {}
+    # Counted by quorum queues; absent the first time.
+    return int(headers.get("x-delivery-count") or 0)
 
 
 def _bytes(body: Any) -> bytes:
