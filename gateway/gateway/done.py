@@ -47,5 +47,13 @@ FLASHES: dict[str, dict[str, str]] = {
         "title": N_("Your account is ready."),
         "text": N_("This is your home page. Everything starts here."),
     },
+    "tried-again": {
+        "title": N_("We are trying it again."),
+        "text": N_("Load this page again in a moment to see how it went."),
+    },
+    "dropped": {
+        "title": N_("It was dropped."),
+        "text": N_("It stays under “Seen to”, with your reason."),
+    },
     "done": {"title": N_("Done."), "text": ""},
 }

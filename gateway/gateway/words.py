@@ -186,6 +186,20 @@ WORDS: dict[str, dict[str, str]] = {
         "positive": N_("Positive"),
         "negative": N_("Negative"),
     },
+    "service": {
+        "identity": N_("Accounts and sign-in"),
+        "records": N_("Health records"),
+        "messaging": N_("Messages and requests"),
+        "scheduling": N_("Visits"),
+        "billing": N_("Bills"),
+        "notifications": N_("Emails and texts"),
+    },
+    "failure_state": {
+        "dead": N_("Not done"),
+        "waiting": N_("Being tried again"),
+        "applied": N_("Done after all"),
+        "dropped": N_("Dropped"),
+    },
     "invitation_state": {
         "issued": N_("Invited"),
         "opened": N_("Began to set up"),
@@ -215,6 +229,7 @@ TONES: dict[str, dict[str, str]] = {
     "criticality": {"high": "bad"},
     "severity": {"severe": "bad", "moderate": "warn"},
     "condition_state": {"active": "info"},
+    "failure_state": {"dead": "bad", "waiting": "info", "applied": "ok"},
 }
 
 ICONS: dict[str, dict[str, str]] = {

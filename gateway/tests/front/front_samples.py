@@ -246,8 +246,39 @@ def _staff() -> Iterator[Sample]:
     yield Sample("staff-release", "staff/release.html", staff, release, {"here": "release"})
 
 
+def _failures() -> Iterator[Sample]:
+    own = {"here": "failed", "staff": {**work.STAFF, "roles": ["practice_administrator"]}}
+    shown = {"services": work.SERVICES, "service": "", "handled": False}
+    titled = [{**item, "title": "A visit was booked"} for item in (work.FAILURE, work.UNREADABLE)]
+    groups = [{"service": item["service"], "list": {"items": [item], "next": 7}} for item in titled]
+    groups.append({"service": "records", "list": None})
+    page, one = "staff/failures.html", "staff/failure.html"
+    yield Sample("staff-failures", page, staff, {**shown, "groups": groups}, own)
+    seen_to = [
+        {
+            "service": "notifications",
+            "list": {"items": [{**work.DROPPED, "title": "A visit was booked"}], "next": None},
+        }
+    ]
+    handled = {**shown, "handled": True, "service": "notifications"}
+    yield Sample("staff-failures-handled", page, staff, {**handled, "groups": seen_to}, own)
+    yield Sample("staff-failures-empty", page, staff, {**shown, "groups": []}, own)
+    yield Sample("staff-failures-none-handled", page, staff, {**handled, "groups": []}, own)
+    more = {"title": "A visit was booked", "address": "/staff/failed/billing/7", "reason": ""}
+    states = {"dead": work.FAILURE, "unreadable": work.UNREADABLE, "waiting": work.TRIED,
+              "dropped": work.DROPPED}  # fmt: skip
+    for name, failure in states.items():
+        by = "Ruth Lindqvist" if failure["acted_by"] else ""
+        told = {**more, "by": by, "shown": work.failure_shown(failure, earlier=2)}
+        yield Sample(f"staff-failure-{name}", one, staff, told, own)
+    drop = {**more, "by": "", "shown": work.failure_shown(work.FAILURE)}
+    wrong = {"errors": [{"field": "reason", "text": "Write why it need not be done"}]}
+    yield Sample("staff-failure-drop", "staff/failure_drop.html", staff, drop, own)
+    yield Sample("staff-failure-drop-wrong", "staff/failure_drop.html", staff, drop, own | wrong)
+
+
 SAMPLES = {
     sample.name: sample
-    for group in (_patients, _messages, _visits, _money_and_account, _doors, _staff)
+    for group in (_patients, _messages, _visits, _money_and_account, _doors, _staff, _failures)
     for sample in group()
 }

@@ -260,3 +260,24 @@ ENROLMENT = {"has_account": False, "enrolled_at": None, "last_sign_in_at": None,
                             "expires_at": "2026-12-04T14:00:00+00:00"}}  # fmt: skip
 ISSUED = {"invitation_id": "iv2", "code": "K7Q2-M9XD", "expires_at": "2026-12-04T14:00:00+00:00",
           "channels": ["email", "sms"]}  # fmt: skip
+FAILURE = {
+    "failure_id": 7, "service": "notifications", "state": "dead",
+    "subscription": "notifications.on_visit_booked", "event_id": "ev1",
+    "event_name": "AppointmentBooked", "aggregate_id": "a1", "sequence": 1, "attempts": 5,
+    "error": "ValueError at notifications/reactions.py:41", "due_at": None,
+    "first_at": "2026-11-22T09:00:00+00:00", "last_at": "2026-11-23T10:00:00+00:00",
+    "reason": None, "acted_by": None, "acted_at": None,
+}  # fmt: skip
+UNREADABLE = {**FAILURE, "failure_id": 8, "service": "billing", "subscription": "billing.*",
+              "event_id": None, "event_name": None, "aggregate_id": None, "sequence": None,
+              "attempts": 0, "error": "not understood: not an event"}  # fmt: skip
+TRIED = {**FAILURE, "state": "waiting", "attempts": 1, "due_at": "2026-11-23T14:30:00+00:00",
+         "acted_by": "s9", "acted_at": "2026-11-23T14:19:00+00:00"}  # fmt: skip
+DROPPED = {**TRIED, "state": "dropped", "due_at": None, "reason": "We told her by phone."}
+SERVICES = ["identity", "records", "messaging", "scheduling", "billing", "notifications"]
+
+
+def failure_shown(failure: dict, earlier: int = 0) -> dict:
+    """What the page of one is given."""
+    return {"failure": failure, "fields": ["patient_id", "starts_at"], "bytes": 512,
+            "earlier": list(range(earlier))}  # fmt: skip

@@ -129,3 +129,18 @@ RELEASED = {"result_id": RESULT_ID, "patient_id": PATIENT_ID, "released_at": AT,
             "comment_id": None}  # fmt: skip
 COMMENTED = {"comment_id": key(800), "result_id": RESULT_ID, "patient_id": PATIENT_ID,
              "written_at": AT}  # fmt: skip
+
+
+def failure(n: int = 7, **more: Any) -> dict[str, Any]:
+    return {
+        "failure_id": n, "service": "notifications", "state": "dead",
+        "subscription": "notifications.on_visit_booked", "event_id": key(950),
+        "event_name": "AppointmentBooked", "aggregate_id": key(951), "sequence": 1,
+        "attempts": 5, "error": "ValueError at notifications/reactions.py:41", "due_at": None,
+        "first_at": AT, "last_at": AT, "reason": None, "acted_by": None, "acted_at": None, **more,
+    }  # fmt: skip
+
+
+def failure_shown(**more: Any) -> dict[str, Any]:
+    return {"failure": failure(**more), "fields": ["patient_id", "starts_at"], "bytes": 512,
+            "earlier": []}  # fmt: skip

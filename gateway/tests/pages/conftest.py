@@ -27,6 +27,7 @@ PEOPLE = {
     "dana": ("staff", "Dana", "Whitfield", ("nurse",)),
     "tom": ("staff", "Tom", "Alvarez", ("front_desk",)),
     "amara": ("staff", "Amara", "Okafor", ("clinician",)),
+    "ruth": ("staff", "Ruth", "Lindqvist", ("practice_administrator",)),
 }
 ACCOUNTS = {name: f"0192f000-0000-7000-8000-00000000000{n}" for n, name in enumerate(PEOPLE)}
 PATIENT_ID = "0192f000-0000-7000-8000-0000000000aa"
@@ -194,3 +195,8 @@ def tom(sign_in: Callable[[str], Browser]) -> Browser:
 @pytest.fixture
 def amara(sign_in: Callable[[str], Browser]) -> Browser:
     return sign_in("amara")
+
+
+@pytest.fixture
+def ruth(sign_in: Callable[[str], Browser]) -> Browser:
+    return sign_in("ruth")

@@ -1,6 +1,6 @@
-"""The staff's pages: my day, the team queues, patients, and results to release."""
+"""The staff's pages: my day, the team queues, patients, results to release, and what failed."""
 
-from . import day, invitations, items, patients, queues, results
+from . import day, failures, invitations, items, patients, queues, results
 
 ROUTES = [
     *day.ROUTES,
@@ -9,4 +9,5 @@ ROUTES = [
     *patients.ROUTES,
     *invitations.ROUTES,
     *results.ROUTES,
+    *failures.ROUTES,
 ]
