@@ -13,7 +13,10 @@ SERVICES = ("identity", "records", "messaging", "scheduling", "billing", "notifi
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """``direct`` holds the services' own addresses: the road while the broker is away."""
+    """``direct`` holds the services' own addresses: the road while the broker is away.
+
+    ``PORTICO_<SERVICE>_URL`` names one for each copy, with commas between.
+    """
 
     amqp_url: str
     public_url: str = "http://127.0.0.1:8000"

@@ -19,7 +19,7 @@ async def live(_request: Request) -> Response:
 async def ready(request: Request) -> Response:
     """The broker takes requests, or the services' own addresses are known."""
     house: House = request.app.state.house
-    broker = house.services.broker.ready.is_set()
+    broker = house.services.broker.takes_requests
     good = broker or bool(house.config.direct)
     return JSONResponse({"ok": good, "broker": broker}, status_code=200 if good else 503)
 

@@ -18,8 +18,8 @@ from jinja2.runtime import Context
 from jinja2_fragments import render_block
 from markupsafe import Markup, escape
 
-from gateway import assets, formats, plain_words, words
-from gateway.i18n import LANGUAGE_NAMES, SOURCE, translations
+from gateway import assets, browsers, formats, plain_words, words
+from gateway.i18n import LANGUAGE_NAMES, N_, SOURCE, translate, translations
 
 TEMPLATES = Path(__file__).parent / "templates"
 EVERY_PAGE: dict[str, Any] = {
@@ -216,6 +216,21 @@ def _phone(value: str) -> Markup:
     )
 
 
+@pass_context
+def _device(context: Context, user_agent: str) -> str:
+    known = browsers.browser_and_system(user_agent)
+    lang = Reader(context).lang
+    if known is None:
+        return user_agent or translate(lang, N_("A device"))
+    browser, system = known
+    return translate(lang, N_("%(browser)s on %(system)s"), browser=browser, system=system)
+
+
+def _login(value: str) -> str:
+    """What somebody signs in with: an address as it is, a number as people write it."""
+    return value if "@" in value else formats.phone_text(value)
+
+
 def _paragraphs(text: str) -> Markup:
     """Text that a person wrote, as paragraphs; nothing in it becomes markup."""
     parts = [part for part in text.replace("\r\n", "\n").split("\n\n") if part.strip()]
@@ -254,6 +269,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "groups_by_part": _groups_by_part,
     "phone": _phone,
     "phone_text": formats.phone_text,
+    "login_text": _login,
+    "device": _device,
     "paragraphs": _paragraphs,
     "initials": initials_of,
     "first_upper": formats.first_upper,

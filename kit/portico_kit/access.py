@@ -31,6 +31,8 @@ class Actor:
     roles: tuple[str, ...] = ()
     session_id: UUID | None = None
     relationship: str = "self"
+    # What patients read beside something that staff wrote: "Dr. Amara Okafor". Staff only.
+    name: str | None = None
 
     def for_audit(self) -> dict[str, Any]:
         """The plain facts that an audit row keeps."""
@@ -58,6 +60,7 @@ def sign_token(actor: Actor, private_key: str, *, now: datetime) -> str:
         "roles": list(actor.roles),
         "sid": str(actor.session_id) if actor.session_id else None,
         "rel": actor.relationship,
+        "name": actor.name,
     }
     return jwt.encode(claims, private_key, algorithm="EdDSA")
 
@@ -108,6 +111,7 @@ def _actor(claims: dict[str, Any]) -> Actor:
         roles=tuple(claims["roles"]),
         session_id=UUID(claims["sid"]) if claims["sid"] else None,
         relationship=claims["rel"],
+        name=claims.get("name"),
     )
 
 

@@ -28,7 +28,8 @@ class PatientShown(PatientFound):
     mobile: str | None
     phone: str | None
     address: str | None
-    allergies: list[str]
+    # None for those who do not care for patients: not told is not the same as none.
+    allergies: list[str] | None
     source: str
     registered_at: datetime
 

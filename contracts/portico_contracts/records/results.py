@@ -115,7 +115,6 @@ class ReleaseLabResult:
 
     result_id: UUID
     comment: str | None = text(longest=4000, default=None)
-    author: str | None = text(longest=120, default=None)
     patient_id: UUID | None = None
 
 
@@ -128,14 +127,13 @@ class Commented(TypedDict):
 
 @request("records", reply=Commented, category="results", action="write")
 class CommentOnLabResult:
-    """Add a comment to a released result; ``author`` is the name the patient will read.
+    """Add a comment to a released result, under the name that the writer's token carries.
 
     Refusals: NotFound, NotYetReleased.
     """
 
     result_id: UUID
     comment: str = text(longest=4000, shortest=1)
-    author: str | None = text(longest=120, default=None)
     patient_id: UUID | None = None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pika
@@ -17,9 +18,13 @@ from portico_kit.logs import log
 
 DIRECT_REPLY = "amq.rabbitmq.reply-to"
 RPC_EXCHANGE = "nameko-rpc"
-HEARTBEAT = 10
+# pika looks every HEARTBEAT + 5 seconds: a silent broker is noticed within 22 s, asked or not.
+HEARTBEAT = 6
 MOST_WAITING = 2000
 LONGEST_PAUSE = 5.0
+LOOK_EVERY = 0.25
+PATIENCE = 1.0  # seconds without an answer before the broker is asked for a sign of life
+SIGN_WITHIN = 1.0  # seconds until one must have come
 
 
 class Away(Exception):
@@ -30,8 +35,26 @@ class Lost(Exception):
     """The connection went while a request was under way: it may have been done, or not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request under way: its answer, when it left, and whether it may be sent once more."""
+
+    answer: asyncio.Future[bytes]
+    since: float
+    twice: bool
+
+    def fail(self, problem: Exception) -> None:
+        """End the waiting, unless it has ended."""
+        if not self.answer.done():
+            self.answer.set_exception(problem)
+
+
 class Broker:
-    """Keeps a connection, comes back after each loss, fails what was waiting when it goes."""
+    """Keeps a connection, comes back after each loss, fails what was waiting when it goes.
+
+    A connection can also be open and lead nowhere, or to a broker that reads no more. So while
+    answers are missing it is asked for a sign of life; as long as none comes it counts as away.
+    """
 
     def __init__(
         self, url: str, *, heard: Callable[[bytes], None], listening: Callable[[], None]
@@ -42,11 +65,14 @@ class Broker:
         self._listening = listening
         self._connection: Any = None
         self._channel: Any = None
-        self._waiting: dict[str, asyncio.Future[bytes]] = {}
+        self._waiting: dict[str, Waiting] = {}
         self._numbers = itertools.count()
         self._pause = 0.2
         self._stopping = False
+        self._heard_at = 0.0
+        self._asked_at: float | None = None
         self.blocked = False
+        self.silent = False
         self.ready = asyncio.Event()
 
     def start(self) -> None:
@@ -71,15 +97,30 @@ class Broker:
         if self._connection is not None and self._connection.is_open:
             self._connection.close()
 
+    @property
+    def takes_requests(self) -> bool:
+        """Whether a request that is sent now may be expected to arrive."""
+        return self.ready.is_set() and not (self.blocked or self.silent)
+
     async def call(
-        self, service: str, method: str, body: bytes, headers: dict[str, str], *, seconds: float
+        self,
+        service: str,
+        method: str,
+        body: bytes,
+        headers: dict[str, str],
+        *,
+        seconds: float,
+        twice: bool = False,
     ) -> bytes:
-        """The reply's bytes. Raises Away (nothing sent), Lost, TimeoutError."""
-        if not self.ready.is_set() or self.blocked or len(self._waiting) >= MOST_WAITING:
+        """The reply's bytes. Raises Away (nothing sent), Lost, TimeoutError.
+
+        With ``twice``, for what may be sent once more, it is Lost as soon as the broker is silent.
+        """
+        if not self.takes_requests or len(self._waiting) >= MOST_WAITING:
             raise Away
-        correlation = str(next(self._numbers))
-        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-        self._waiting[correlation] = answer
+        loop, correlation = asyncio.get_running_loop(), str(next(self._numbers))
+        answer: asyncio.Future[bytes] = loop.create_future()
+        self._waiting[correlation] = Waiting(answer, loop.time(), twice)
         properties = _properties(correlation, headers, seconds)
         try:
             self._publish(f"{service}.{method}", body, properties)
@@ -108,6 +149,8 @@ class Broker:
 
     def _consuming(self) -> None:
         self._pause = 0.2
+        self._alive()
+        self._watch(self._channel)
         self.ready.set()
         log.info("gateway.connected")
         self._connection.channel(on_open_callback=self._listen)
@@ -136,18 +179,61 @@ class Broker:
         )
 
     def _replied(self, _channel: Any, _method: Any, properties: Any, body: bytes) -> None:
+        self._heard_at = asyncio.get_running_loop().time()
         waiting = self._waiting.get(properties.correlation_id)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(body)
+        if waiting is not None and not waiting.answer.done():
+            waiting.answer.set_result(body)
 
     def _returned(self, _channel: Any, _method: Any, properties: Any, _body: bytes) -> None:
         # No queue: the service has never run. Nothing was done.
         waiting = self._waiting.get(properties.correlation_id)
-        if waiting is not None and not waiting.done():
-            waiting.set_exception(Away())
+        if waiting is not None:
+            waiting.fail(Away())
+
+    def _watch(self, channel: Any) -> None:
+        """Look at this channel's broker again and again, for as long as the channel is used."""
+        if channel is not self._channel:
+            return
+        loop = asyncio.get_running_loop()
+        loop.call_later(LOOK_EVERY, self._watch, channel)
+        now = loop.time()
+        if self._asked_at is None:
+            if self._is_late(now):
+                self._ask_for_a_sign(channel, now)
+        elif not self.silent and now - self._asked_at > SIGN_WITHIN:
+            self.silent = True
+            log.warning("gateway.broker_silent", count=len(self._waiting))
+            self._send_otherwise()
+
+    def _is_late(self, now: float) -> bool:
+        oldest = next(iter(self._waiting.values()), None)
+        return oldest is not None and now - max(oldest.since, self._heard_at) > PATIENCE
+
+    def _ask_for_a_sign(self, channel: Any, now: float) -> None:
+        self._asked_at = now
+        try:
+            # What it asks for is so already; that it is confirmed is all we want.
+            channel.basic_qos(callback=lambda _frame: self._alive())
+        except AMQPError:
+            self._asked_at = None  # closed: of that we are told by other ways
+
+    def _alive(self) -> None:
+        self._heard_at = asyncio.get_running_loop().time()
+        self._asked_at, self.silent = None, False
 
     def _block(self, state: bool) -> None:
+        if state != self.blocked:
+            log.warning("gateway.blocked" if state else "gateway.unblocked")
         self.blocked = state
+        if state:
+            # What it took before it stopped to read is answered soon; the rest it has never seen.
+            asyncio.get_running_loop().call_later(SIGN_WITHIN, self._send_otherwise)
+
+    def _send_otherwise(self) -> None:
+        """Give up waiting for what may be sent by the other road as well."""
+        for waiting in self._waiting.values():
+            if waiting.twice and not self.takes_requests:
+                waiting.fail(Lost())
 
     def _close(self, reason: Any) -> None:
         self.ready.clear()
@@ -157,10 +243,10 @@ class Broker:
 
     def _lost(self, _connection: Any, reason: Any) -> None:
         self.ready.clear()
-        self._channel = None
+        self._channel, self._asked_at = None, None
+        self.blocked = self.silent = False
         for waiting in self._waiting.values():
-            if not waiting.done():
-                waiting.set_exception(Lost())
+            waiting.fail(Lost())
         if self._stopping:
             return
         log.warning("gateway.broker_lost", error=type(reason).__name__)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import orjson
 
 from gateway.config import Config
@@ -18,8 +18,10 @@ from portico_contracts.schema import dump
 from portico_kit.logs import log
 
 from .broker import Away, Broker, Lost
+from .direct import DirectRoad, NoAnswer, NobodyThere
 
 SECONDS = 8.0
+DOUBT = 10.0  # seconds for which a service that was silent by the broker is asked directly
 TAIL = b',"error":null}'
 HEAD = b'{"result":'
 
@@ -33,6 +35,23 @@ class Asking:
     reference: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request on its way, by whichever road, and when nobody waits for its answer any more."""
+
+    service: str
+    method: str
+    body: bytes
+    headers: dict[str, str]
+    until: float
+    harmless_twice: bool
+
+    @property
+    def seconds_left(self) -> float:
+        """What is left of its time."""
+        return self.until - asyncio.get_running_loop().time()
+
+
 class Services:
     """All services behind one door. By the broker; by their own ports while it is away."""
 
@@ -44,8 +63,8 @@ class Services:
         listening: Callable[[], None],
     ) -> None:
         self.broker = Broker(config.amqp_url, heard=heard, listening=listening)
-        self._direct = dict(config.direct)
-        self._http = httpx.AsyncClient(timeout=SECONDS, limits=httpx.Limits(max_connections=100))
+        self._direct = DirectRoad(config.direct)
+        self._doubted_until: dict[str, float] = {}
 
     async def ask(self, request: Any, asking: Asking, *, seconds: float = SECONDS) -> Any:
         """The reply as plain dicts (ids and times as text). Raises the service's Refusal."""
@@ -63,38 +82,67 @@ class Services:
         seconds: float = SECONDS,
     ) -> bytes:
         """The reply's JSON as it came, for answers that are passed on unread."""
-        body = orjson.dumps({"args": [], "kwargs": arguments})
-        headers = _headers(asking, seconds)
+        question = Question(
+            service,
+            method,
+            orjson.dumps({"args": [], "kwargs": arguments}),
+            _headers(asking, seconds),
+            asyncio.get_running_loop().time() + seconds,
+            _harmless_twice(service, method, asking),
+        )
         try:
-            reply = await self.broker.call(service, method, body, headers, seconds=seconds)
-        except Away:
-            reply = await self._ask_directly(service, method, body, headers)
-        except Lost:
-            if not _harmless_twice(service, method, asking):
-                raise Unavailable(seconds=5) from None
-            reply = await self._ask_directly(service, method, body, headers)
+            return _result(await self._by_either_road(question))
         except TimeoutError:
             log.warning("service.silent", method=method, reference=asking.reference)
             raise Unavailable(seconds=5) from None
-        return _result(reply)
 
     async def close(self) -> None:
         """Leave broker and services."""
         self.broker.stop()
-        await self._http.aclose()
+        await self._direct.close()
 
-    async def _ask_directly(
-        self, service: str, method: str, body: bytes, headers: dict[str, str]
-    ) -> bytes:
-        address = self._direct.get(service)
-        if not address:
-            raise Unavailable(seconds=5)
+    async def _by_either_road(self, question: Question) -> bytes:
+        """The reply by the broker; by the direct road where that is closed. Raises TimeoutError."""
+        if self._doubted_until.get(question.service, 0) > asyncio.get_running_loop().time():
+            return await self._ask_directly(question)
         try:
-            answer = await self._http.post(f"{address}/rpc/{method}", content=body, headers=headers)
-            answer.raise_for_status()
-        except httpx.HTTPError:
+            return await self._ask_by_broker(question)
+        except Away:
+            return await self._ask_directly(question)
+        except Lost:
+            if not question.harmless_twice:
+                raise Unavailable(seconds=5) from None
+            return await self._ask_directly(question)
+
+    async def _ask_by_broker(self, question: Question) -> bytes:
+        try:
+            return await self.broker.call(
+                question.service,
+                question.method,
+                question.body,
+                question.headers,
+                seconds=question.seconds_left,
+                twice=question.harmless_twice and question.service in self._direct,
+            )
+        except TimeoutError:
+            # The broker lives, but the service may not hear it: the next ones need not find out.
+            if question.service in self._direct:
+                self._doubted_until[question.service] = asyncio.get_running_loop().time() + DOUBT
+            raise
+
+    async def _ask_directly(self, question: Question) -> bytes:
+        try:
+            async with asyncio.timeout(question.seconds_left):
+                return await self._direct.ask(
+                    question.service,
+                    question.method,
+                    question.body,
+                    question.headers,
+                    harmless_twice=question.harmless_twice,
+                )
+        except (NobodyThere, NoAnswer) as problem:
+            log.warning("service.not_reached", method=question.method, error=type(problem).__name__)
             raise Unavailable(seconds=5) from None
-        return answer.content
 
 
 def _harmless_twice(service: str, method: str, asking: Asking) -> bool:

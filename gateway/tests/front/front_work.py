@@ -234,11 +234,15 @@ ACCOUNT = {
     "logins": ["maria@cedargrove.example"], "roles": [],
     "password_changed_at": "2026-01-05T14:00:00+00:00",
 }  # fmt: skip
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1"
+)
 SESSIONS = {
     "items": [{"session_id": f"z{n}", "device": device, "this_one": n == 0,
                "started_at": "2026-11-23T13:00:00+00:00",
                "last_seen_at": "2026-11-23T14:10:00+00:00"}
-              for n, device in enumerate(["Safari on iPhone", "Chrome on Windows"])],
+              for n, device in enumerate([IPHONE, "Practice tablet 3"])],
 }  # fmt: skip
 LEDGER = {
     "items": [{"entry_id": f"e{n}", "at": "2026-11-22T14:00:00+00:00", "who": who,

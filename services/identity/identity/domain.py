@@ -267,3 +267,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(v) for v in value]
     return str(value) if isinstance(value, UUID) else value
+
+
+def titled_name(title: str | None, first_name: str, last_name: str) -> str:
+    """How a member of staff signs: "Dr. Amara Okafor", "Lena Park, NP", "Tom Alvarez"."""
+    name = f"{first_name} {last_name}"
+    if not title:
+        return name
+    return f"{title} {name}" if title.endswith(".") else f"{name}, {title}"

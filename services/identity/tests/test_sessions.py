@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from identity import queries
+from identity import domain, queries
 from identity.commands import sessions
 from portico_contracts import identity as contract
 from portico_contracts.refusal import NotFound, SignInNeeded
@@ -45,7 +45,16 @@ def test_a_staff_members_token_names_roles_and_no_record(practice: Any) -> None:
     actor = actor_of(practice, session)
     assert (actor.kind, actor.account_id, actor.roles) == ("staff", staff_id, ("nurse",))
     assert actor.patient_id is None
+    assert actor.name == "Dana Whitfield"
     assert session["idle_minutes"] == 15
+
+
+@pytest.mark.parametrize(
+    ("title", "signed"),
+    [("Dr.", "Dr. Amara Okafor"), ("NP", "Amara Okafor, NP"), ("", "Amara Okafor")],
+)
+def test_staff_sign_with_their_title_where_it_belongs(title: str, signed: str) -> None:
+    assert domain.titled_name(title, "Amara", "Okafor") == signed
 
 
 def test_an_unknown_who_is_not_found(practice: Any) -> None:

@@ -110,3 +110,13 @@ def test_the_patient_sees_who_they_are_on_record(office: Office) -> None:
     ))  # fmt: skip
     shown = office.ask(queries.show_patient, contract.ShowPatient())
     assert (shown["email"], shown["language"], shown["age"]) == ("maria@example.com", "es", 58)
+
+
+def test_a_page_at_the_desk_says_nothing_of_allergies_rather_than_that_there_are_none(
+    office: Office,
+) -> None:
+    office.take_bundle(patient())
+    request = contract.ShowPatient(patient_id=office.the_patient())
+    by_nurse = office.ask(queries.show_patient, request, actor=a_nurse(), now=NOW)
+    at_desk = office.ask(queries.show_patient, request, actor=the_front_desk(), now=NOW)
+    assert (by_nurse["allergies"], at_desk["allergies"]) == ([], None)

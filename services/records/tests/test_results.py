@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from portico_contracts.records import (
 )
 from portico_contracts.refusal import BadRequest, NotFound
 from portico_kit.ids import new_id
-from portico_kit.testing.people import a_patient
+from portico_kit.testing.people import a_clinician, a_patient
 from records.commands.results import (
     comment_on_lab_result,
     note_first_view,
@@ -171,9 +172,10 @@ def test_a_held_result_waits_for_its_clinician_and_the_patient_sees_nothing(
 def test_releasing_with_a_comment_shows_both_and_announces_it_once(office: Office) -> None:
     office.take_bundle(patient(), glucose(), release="held")
     request = ReleaseLabResult(
-        result_id=_the_result(office), comment="All good. See you in spring.", author="Dr. Okafor"
+        result_id=_the_result(office), comment="All good. See you in spring."
     )
-    office.ask_as_clinician(release_lab_result, request)
+    doctor = replace(a_clinician(), name="Dr. Okafor")
+    office.ask(release_lab_result, request, actor=doctor)
 
     shown = office.ask(show_lab_result, ShowLabResult(result_id=request.result_id))
     (comment,) = shown["comments"]

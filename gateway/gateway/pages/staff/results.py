@@ -11,7 +11,6 @@ from gateway.given import id_of
 from gateway.i18n import N_
 from gateway.routing import staff
 from gateway.web import Visitor
-from portico_contracts.identity import StaffCards
 from portico_contracts.records import (
     AlreadyReleased,
     CommentOnLabResult,
@@ -48,7 +47,6 @@ async def release(visitor: Visitor) -> Response:
     asked = ReleaseLabResult(
         result_id=visitor.path["result_id"],
         comment=comment or None,
-        author=await _author(visitor) if comment else None,
         patient_id=patient_id,
     )
     try:
@@ -73,7 +71,6 @@ async def comment(visitor: Visitor) -> Response:
     asked = CommentOnLabResult(
         result_id=result_id,
         comment=words,
-        author=await _author(visitor),
         patient_id=patient_id,
     )
     try:
@@ -106,20 +103,6 @@ async def _page(visitor: Visitor, *, patient_id: UUID | None, status: int = 200)
 async def _changed(visitor: Visitor, told: str, patient_id: UUID | None) -> Response:
     visitor.conflict = visitor.told(told)
     return await _page(visitor, patient_id=patient_id, status=409)
-
-
-async def _author(visitor: Visitor) -> str:
-    """The name that the patient reads, with its title where the staff list knows one."""
-    assert visitor.session is not None
-    me = UUID(visitor.session.account_id)
-    [found] = await visitor.ask_all(StaffCards(ids=(me,)))
-    person = visitor.session.opened["person"]
-    card = found["items"][0] if found and found["items"] else {**person, "title": ""}
-    name = f"{card['first_name']} {card['last_name']}"
-    title = card["title"]
-    if not title:
-        return name
-    return f"{title} {name}" if title.endswith(".") else f"{name}, {title}"
 
 
 def _comment(visitor: Visitor) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -56,12 +57,12 @@ def _comment(
     at_work: Hands, cast: Cast, patient: Patient, report: LabReport, *, result_id: UUID
 ) -> None:
     author = _provider(cast, report.provider_key)
-    actor = cast.staff(author.staff_key) if author.staff_key else SYSTEM
+    known = cast.staff(author.staff_key) if author.staff_key else SYSTEM
+    actor = replace(known, name=author.name)
     written_at = report.issued_at + UNTIL_COMMENTED
     wanted = CommentOnLabResult(
         result_id=result_id,
         comment=report.comment or "",
-        author=author.name,
         patient_id=cast.patient_ids[patient.key],
     )
     tx = at_work.of(actor, at=written_at, patient_id=cast.patient_ids[patient.key])

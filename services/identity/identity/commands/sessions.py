@@ -119,6 +119,9 @@ def _acting(row: Row[Any], who: str) -> Actor:
         patient_id=row.person_id if row.kind == "patient" else None,
         roles=tuple(row.roles or ()),
         session_id=row.id,
+        name=domain.titled_name(row.title, row.first_name, row.last_name)
+        if row.kind == "staff"
+        else None,
     )
 
 

@@ -99,6 +99,7 @@ _WITH_ACCOUNT = (
         person.c.last_name,
         person.c.language,
         staff.c.roles,
+        staff.c.title,
     )
     .select_from(session.join(account).join(person).outerjoin(staff))
     .where(account.c.state == "active", staff.c.left_at.is_(None))

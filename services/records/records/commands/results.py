@@ -25,7 +25,7 @@ def release_lab_result(
     check_releasable(status=result.status, released_at=result.released_at)
     results.release(tx, result_id=result.id, by=tx.actor.account_id, at=now)
     words = (request.comment or "").strip()
-    comment_id = _add_comment(tx, result, words, author=request.author, now=now) if words else None
+    comment_id = _add_comment(tx, result, words, now=now) if words else None
     tx.announce(
         LabResultReleased(
             result_id=result.id,
@@ -52,7 +52,7 @@ def comment_on_lab_result(
     words = request.comment.strip()
     if not words:
         raise BadRequest(fields={"comment": ["Says nothing."]})
-    comment_id = _add_comment(tx, result, words, author=request.author, now=now)
+    comment_id = _add_comment(tx, result, words, now=now)
     tx.announce(
         ResultCommented(
             result_id=result.id,
@@ -84,9 +84,7 @@ def _result(tx: Transaction, request: Any) -> results.Result:
     return result
 
 
-def _add_comment(
-    tx: Transaction, result: results.Result, words: str, *, author: str | None, now: datetime
-) -> UUID:
+def _add_comment(tx: Transaction, result: results.Result, words: str, *, now: datetime) -> UUID:
     comment_id = new_id()
     results.add_comment(
         tx,
@@ -94,7 +92,7 @@ def _add_comment(
         result_id=result.id,
         patient_id=result.patient_id,
         author_account_id=tx.actor.account_id,
-        author=author,
+        author=tx.actor.name,
         body_sealed=tx.seal(result.patient_id, words),
         written_at=now,
     )

@@ -45,8 +45,8 @@ def show_patient(tx: Transaction, _request: contract.ShowPatient, *, now: dateti
     day = (person.pop("deceased_at") or now).date()
     person["age"] = age_on(day, born=person["birth_date"])
     clinical = tx.actor.kind == "patient" or not CLINICAL.isdisjoint(tx.actor.roles)
-    known = _allergies(tx, [tx.patient_id]) if clinical else {}
-    person["allergies"] = known.get(tx.patient_id, [])
+    known = _allergies(tx, [tx.patient_id]) if clinical else None
+    person["allergies"] = None if known is None else known.get(tx.patient_id, [])
     return person
 
 
