@@ -62,9 +62,6 @@ def event(
         made = dataclass(frozen=True, kw_only=True)(cls)
         promise = Promise(made, producer, version, aggregate, heard_by, lane)
         _check(promise)
-        known = REGISTRY.get(promise.routing_key)
-        if known is not None and known.event.__module__ != made.__module__:
-            raise TypeError(f"event {promise.routing_key} is declared twice")
         REGISTRY[promise.routing_key] = promise
         return made
 
@@ -72,7 +69,9 @@ def event(
 
 
 def _check(promise: Promise) -> None:
-    kinds = field_kinds(promise.event)
+    kinds, known = field_kinds(promise.event), REGISTRY.get(promise.routing_key)
+    if known is not None and known.event.__module__ != promise.event.__module__:
+        raise TypeError(f"event {promise.routing_key} is declared twice")
     if not promise.heard_by:
         raise TypeError(f"{promise.name} is heard by nobody: do not announce it")
     if promise.aggregate not in kinds:

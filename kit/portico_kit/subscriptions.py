@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -23,9 +22,8 @@ from .fail_points import reach
 from .inbox import Delivery
 from .logs import log, where
 from .patience import patiently
+from .retries import Retries, note_failure
 
-RETRY_EVERY = 0.5  # seconds between looks for deliveries that have come due
-MEASURE_EACH = 20  # looks between measurements
 SUSPECT = 3  # times a message came back unacknowledged before it is tried apart from the others
 
 
@@ -57,30 +55,10 @@ def _hear(runtime: Runtime, delivery: Delivery, reaction: inbox.Reaction) -> Non
         except Exception as problem:
             if is_away(problem):
                 raise
-            return _failed(runtime, delivery, problem)
+            return note_failure(runtime, delivery, problem)
 
     # A database that is away is not the event's fault: it (and the queue behind it) is held.
     metrics.reactions.labels(delivery.subscription, patiently(once)).inc()
-
-
-def _failed(runtime: Runtime, delivery: Delivery, problem: Exception, *, letter: Any = None) -> str:
-    """Write a failed attempt down: the first one, or another one of a letter that was kept."""
-    error, delays = f"{type(problem).__name__} at {where(problem)}", runtime.retry_delays
-    with runtime.store.transaction() as tx:
-        if letter is None:
-            state = dead_letters.failed(tx, delivery, error, delays=delays)
-        else:
-            state = dead_letters.missed(tx, letter, error, delays=delays)
-    log.error(
-        "reaction.failed",
-        subscription=delivery.subscription,
-        event_id=delivery.envelope.event_id,
-        event_name=delivery.envelope.name,
-        error=type(problem).__name__,
-        where=where(problem),
-        state=state,
-    )
-    return state
 
 
 class EventQueue(SharedExtension):
@@ -106,7 +84,12 @@ class EventQueue(SharedExtension):
         self.subscriptions.setdefault(promise.routing_key, []).append(subscription)
 
     def start(self) -> None:
-        self.container.spawn_managed_thread(self._retry, identifier="retries")
+        retries = Retries(self.container.portico, self._reactions)
+        self.container.spawn_managed_thread(retries.run, identifier="retries")
+
+    def _reactions(self, envelope: Envelope) -> list[tuple[str, inbox.Reaction]]:
+        found = self.subscriptions.get(f"{envelope.name}.v{envelope.version}", [])
+        return [(subscription.title, subscription.reaction) for subscription in found]
 
     def _deliver(self, message: Any) -> None:
         body = _bytes(message.body)
@@ -207,79 +190,6 @@ class EventQueue(SharedExtension):
             return False
         self.bus.ack(message)
         return True
-
-    def _retry(self) -> None:
-        for turn in itertools.count():
-            eventlet.sleep(RETRY_EVERY)
-            try:
-                while self._retry_one():
-                    pass
-                if turn % MEASURE_EACH == 0:
-                    self._measure()
-            except Exception as problem:
-                log.warning("retries.paused", error=type(problem).__name__)
-                eventlet.sleep(2)
-
-    def _measure(self) -> None:
-        with self.container.portico.store.transaction() as tx:
-            found = dead_letters.counts(tx)
-        metrics.dead_letters.set(found[dead_letters.DEAD])
-        metrics.retries_waiting.set(found[dead_letters.WAITING])
-
-    def _retry_one(self) -> bool:
-        runtime = self.container.portico
-        with runtime.store.transaction() as tx:
-            letter = dead_letters.claim(tx, delays=runtime.retry_delays)
-        if letter is None:
-            return False
-        delivery = None
-        try:
-            with runtime.store.transaction() as tx:
-                if not dead_letters.still_mine(tx, letter):
-                    return True
-                if letter.event_id is None:
-                    self._read_again(tx, letter)
-                    return True
-                delivery, reaction = self._again(letter)
-                inbox.apply(tx, delivery, reaction)
-                dead_letters.settled(tx, letter)
-        except NotUnderstood as problem:
-            self._give_back(letter, problem)
-        except Exception as problem:
-            if delivery is None or is_away(problem):
-                raise
-            _failed(runtime, delivery, problem, letter=letter)
-        return True
-
-    def _again(self, row: Any) -> tuple[Delivery, inbox.Reaction]:
-        body = bytes(row.body)
-        envelope = decode(body)
-        for subscription in self._subscribed(envelope):
-            if subscription.title == row.subscription:
-                return Delivery(row.subscription, envelope, body), subscription.reaction
-        raise NotUnderstood("nobody here subscribes to it")
-
-    def _read_again(self, tx: Any, row: Any) -> None:
-        """A letter that could not be read, or killed its process: now as one delivery for each
-        subscription, so that none that has had its effect has it again."""
-        body = bytes(row.body)
-        envelope = decode(body)
-        for subscription in self._subscribed(envelope):
-            dead_letters.park(tx, Delivery(subscription.title, envelope, body))
-        dead_letters.settled(tx, row)
-
-    def _subscribed(self, envelope: Envelope) -> list[Subscription]:
-        found = self.subscriptions.get(f"{envelope.name}.v{envelope.version}", [])
-        if not found:
-            raise NotUnderstood("nobody here subscribes to it")
-        return found
-
-    def _give_back(self, row: Any, problem: NotUnderstood) -> None:
-        # Not left waiting: it would stand before all others, and be tried for ever.
-        error = f"not understood: {problem}"
-        with self.container.portico.store.transaction() as tx:
-            dead_letters.unread(tx, row.id, error)
-        log.error("dead_letter.kept", error=error, bytes=len(row.body))
 
 
 class Subscription(Entrypoint):
