@@ -1,6 +1,7 @@
 """Seeing visits and calling them off."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 
 import icalendar
@@ -20,7 +21,9 @@ from portico_contracts.scheduling import (
     ShowVisitCalendar,
     TooLateToCancel,
 )
+from portico_contracts.wire import decode, encode
 from portico_kit.ids import new_id
+from portico_kit.inbox import Delivery, react
 from scheduling import commands, reactions
 
 TUESDAY, WEDNESDAY = date(2026, 3, 3), date(2026, 3, 4)
@@ -153,6 +156,21 @@ def test_the_day_list_calls_people_by_the_names_that_identity_told(clinic):
     ]
     (audited,) = clinic.rows("SELECT patient_ids FROM audit_row WHERE method = 'day_list'")
     assert set(audited.patient_ids) == {maria.patient_id, elena.patient_id}
+
+
+def test_an_older_name_that_arrives_later_changes_nothing(clinic):
+    maria = clinic.patient()
+    maria.asks(clinic.booking(clinic.at(TUESDAY, 10)))
+    newer = contact_details(maria.patient_id)
+    older = replace(newer, first_name="Mary")
+    for number, told in ((2, newer), (1, older)):
+        body = encode(
+            told, event_id=new_id(), sequence=number, occurred_at=clinic.at(TUESDAY, number)
+        )
+        delivery = Delivery("scheduling.on_contact_details_changed", decode(body), body)
+        react(clinic.store, delivery, reactions.learn_name, now=clinic.at(TUESDAY, 9))
+    (row,) = clinic.staff().asks(DayList(day=TUESDAY))["items"]
+    assert row["patient_name"] == "Maria Reyes"
 
 
 def test_the_day_list_can_be_of_one_provider(clinic):

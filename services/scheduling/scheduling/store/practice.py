@@ -68,9 +68,21 @@ def put_closure(tx: Transaction, closed: Closure, *, closure_id: UUID) -> None:
 
 
 def put_patient_name(tx: Transaction, *, patient_id: UUID, first_name: str, last_name: str) -> None:
-    """What the day list calls a patient."""
-    values = {"patient_id": patient_id, "first_name": first_name, "last_name": last_name}
-    _put(tx, tables.patient_name, values)
+    """What the day list calls a patient.
+
+    As of the event at hand, or now: an older event that arrives later changes nothing.
+    """
+    told_at = tx.envelope.occurred_at if tx.envelope else tx.now
+    name = {"first_name": first_name, "last_name": last_name, "told_at": told_at}
+    table = tables.patient_name
+    put = (
+        insert(table)
+        .values(patient_id=patient_id, **name)
+        .on_conflict_do_update(
+            index_elements=["patient_id"], set_=name, where=table.c.told_at <= told_at
+        )
+    )
+    tx.execute(put)
 
 
 def _put(tx: Transaction, table: Table, values: Mapping[str, Any]) -> None:

@@ -107,6 +107,8 @@ patient_name = Table(
     Column("patient_id", Id, primary_key=True),
     Column("first_name", Text, nullable=False),
     Column("last_name", Text, nullable=False),
+    # When it was told: what was told before it changes nothing any more.
+    moment("told_at", nullable=False, server_default=text("'-infinity'")),
 )
 
 # Holds and visits are rows of one table, so that one constraint has the last word on both.
