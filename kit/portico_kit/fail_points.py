@@ -16,6 +16,7 @@ Place = Literal[
     "before_confirm",
     "before_effect",
     "before_ack",
+    "after_accepted",
 ]
 _ARMED: Final = os.environ.get("PORTICO_FAIL_POINT")
 

@@ -96,12 +96,13 @@ def message_sent(tx: Any, event: messaging.MessageSent) -> None:
 
 def request_submitted(tx: Any, event: messaging.RequestSubmitted) -> None:
     """Confirm a request, with the time that the patient was promised."""
-    _tell(tx, "request_received", event.patient_id, {"due_at": event.due_at})
+    if event.kind != "review":  # that is between the portal and its staff
+        _tell(tx, "request_received", event.patient_id, {"due_at": event.due_at})
 
 
 def request_completed(tx: Any, event: messaging.RequestCompleted) -> None:
     """Say that there is news, where no other event says it: not answered, not a refill."""
-    if event.outcome == "handled":
+    if event.outcome == "handled" and event.kind != "review":
         _tell(tx, "request_updated", event.patient_id, {})
 
 

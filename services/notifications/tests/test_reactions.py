@@ -117,6 +117,15 @@ def test_what_a_patient_writes_is_not_announced_to_that_patient(office: Any) -> 
     assert office.deliveries() == []
 
 
+def test_patients_hear_nothing_of_what_the_portal_asks_its_staff(office: Any) -> None:
+    asked = {**REQUEST, "queue": "billing", "kind": "review"}
+    submitted = messaging.RequestSubmitted(**asked, due_at=NOW + timedelta(days=1))
+    office.hear(submitted, reaction=reactions.request_submitted)
+    completed = messaging.RequestCompleted(**asked, outcome="handled")
+    office.hear(completed, reaction=reactions.request_completed)
+    assert office.deliveries() == []
+
+
 @pytest.mark.parametrize("outcome", ["answered", "sent_to_pharmacy", "needs_visit", "not_refilled"])
 def test_a_completion_that_another_event_tells_of_is_not_told_again(
     office: Any, outcome: Any
