@@ -29,8 +29,8 @@ from .books import (
     StatementIssuedReply,
     TrialBalance,
 )
-from .events import PaymentFailed, PaymentSucceeded, StatementIssued
-from .kinds import MOST_CENTS, PaymentState, StatementState
+from .events import PaymentFailed, PaymentReviewDue, PaymentSucceeded, StatementIssued
+from .kinds import MOST_CENTS, PaymentState, StatementState, Trouble
 from .refusals import (
     AmountTooHigh,
     AmountTooLow,
@@ -62,6 +62,7 @@ __all__ = [
     "NothingOwed",
     "PaymentFailed",
     "PaymentInFlight",
+    "PaymentReviewDue",
     "PaymentRow",
     "PaymentStarted",
     "PaymentState",
@@ -77,6 +78,7 @@ __all__ = [
     "StatementRow",
     "StatementState",
     "TrialBalance",
+    "Trouble",
     "WrongReturn",
     "WrongSignature",
     "WrongSplit",

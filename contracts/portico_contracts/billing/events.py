@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ..event import event
 from ..fields import Plain
+from .kinds import Trouble
 
 
 @event("billing", aggregate="statement_id", heard_by=("notifications",))
@@ -38,3 +39,17 @@ class PaymentFailed:
     statement_id: Plain[UUID]
     patient_id: Plain[UUID]
     reason: Plain[str]
+
+
+@event("billing", aggregate="payment_id", heard_by=("messaging",))
+class PaymentReviewDue:
+    """A payment needs a person: it could not be settled in time, or more was paid than owed.
+
+    Announced once a payment. It is tried on meanwhile; ``trouble`` says what stands in the way.
+    Heard by messaging, which puts it into the queue of the billing team.
+    """
+
+    payment_id: Plain[UUID]
+    statement_id: Plain[UUID]
+    patient_id: Plain[UUID]
+    trouble: Plain[Trouble]

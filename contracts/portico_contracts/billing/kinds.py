@@ -7,3 +7,4 @@ from typing import Literal
 MOST_CENTS = 100_000_000
 PaymentState = Literal["created", "pending", "succeeded", "failed", "canceled"]
 StatementState = Literal["open", "paid"]
+Trouble = Literal["processor_away", "refused", "mismatch", "unexpected", "overpaid"]

@@ -56,6 +56,7 @@ from .replies import (
     Refill,
     RefillList,
     RefillsAsked,
+    Review,
     Sent,
     Started,
 )
@@ -129,6 +130,7 @@ __all__ = [
     "RequestReopened",
     "RequestRouted",
     "RequestSubmitted",
+    "Review",
     "RouteItem",
     "SaveDraft",
     "Sender",

@@ -24,7 +24,7 @@ class MessageSent:
 
 @event("messaging", aggregate="request_id", heard_by=("notifications", "gateway"))
 class RequestSubmitted:
-    """A patient asked for something; the answer is due at ``due_at``."""
+    """A patient asked for something, or a service for a review; an answer is due at ``due_at``."""
 
     request_id: Plain[UUID]
     patient_id: Plain[UUID]

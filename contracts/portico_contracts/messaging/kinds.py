@@ -4,7 +4,7 @@ from typing import Literal
 
 Topic = Literal["symptom", "medicine", "visit", "result", "form", "bill", "other"]
 Queue = Literal["messages", "refills", "visits", "results", "forms", "billing", "access"]
-Kind = Literal["message", "refill"]
+Kind = Literal["message", "refill", "review"]
 State = Literal["new", "taken", "waiting", "done"]
 Sender = Literal["patient", "staff"]
 RefillStatus = Literal["asked", "working", "sent_to_pharmacy", "needs_visit", "not_refilled"]

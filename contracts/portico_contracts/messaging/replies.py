@@ -146,7 +146,7 @@ class QueueCountsView(TypedDict):
 
 
 class ItemRow(TypedDict):
-    """An item in a list; ``title`` is the subject or the medicine."""
+    """An item in a list; ``title`` is the subject, the medicine, or the code of a review."""
 
     item_id: UUID
     queue: Queue
@@ -165,6 +165,12 @@ class ItemRow(TypedDict):
 class ItemList(TypedDict):
     items: list[ItemRow]
     next: str | None
+
+
+class Review(TypedDict):
+    """What a service asks a person to look at: ``about`` is a reference such as payment:<id>."""
+
+    about: str
 
 
 class Note(TypedDict):
@@ -189,10 +195,11 @@ class Move(TypedDict):
 
 
 class Item(ItemRow):
-    """An item with all that is known of it: ``conversation`` or ``refill`` by its kind."""
+    """An item with all that is known of it: a conversation, a refill or a review by its kind."""
 
     conversation: Conversation | None
     refill: Refill | None
+    review: Review | None
     notes: list[Note]
     history: list[Move]
     outcome: Outcome | None

@@ -85,7 +85,7 @@ class AddNote:
 
 @request("messaging", reply=Item, category="messages", action="write")
 class CompleteItem:
-    """Finish a conversation's item without another message."""
+    """Finish a conversation's item, or a review, without another message."""
 
     item_id: UUID
     outcome: Literal["answered", "handled"] = "handled"
@@ -93,7 +93,7 @@ class CompleteItem:
 
 @request("messaging", reply=Item, category="messages", action="write")
 class ReopenItem:
-    """Open a finished conversation's item again; its clock goes on from where it stood."""
+    """Open a finished conversation's item, or a review, again; its clock goes on."""
 
     item_id: UUID
 

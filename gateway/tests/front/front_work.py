@@ -128,7 +128,7 @@ QUEUE = {"code": "messages", "show": "all", "list": ITEMS, "counts": STAFF["coun
 MOVE = {"by": MARIA, "to": None, "queue": "messages", "from_state": None, "to_state": "new",
         "at": "2026-11-23T13:15:00+00:00"}  # fmt: skip
 ITEM = {
-    **ITEMS["items"][2], "conversation": THREAD, "refill": None,
+    **ITEMS["items"][2], "conversation": THREAD, "refill": None, "review": None,
     "notes": [{"note_id": "n1", "author": TOM, "written_at": "2026-11-23T13:20:00+00:00",
                "body": "New cream is triamcinolone 0.1%, started Nov 20. No other new medicines."}],
     "history": [{**MOVE, "move": "asked"}, {**MOVE, "move": "taken", "by": DANA},
@@ -139,6 +139,7 @@ REFILL_ITEM = {
     **item("i9", "Lisinopril 10 mg", "Maria Reyes", queue="refills", kind="refill",
            topic="medicine"),
     "conversation": None, "refill": refill("m1", "asked", note="I leave on Friday."), "notes": [],
+    "review": None,
     "history": [{**MOVE, "move": "asked"}], "outcome": None, "may_decide": True,
 }  # fmt: skip
 TEAM = [{"staff_id": "s2", "first_name": "Tom", "last_name": "Alvarez", "title": "",

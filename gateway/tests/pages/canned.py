@@ -65,8 +65,8 @@ def item(*messages: dict[str, Any], **more: Any) -> dict[str, Any]:
             "to_state": "new", "at": AT}  # fmt: skip
     note = {"note_id": key(500), "author": TOM, "body": "She called too.", "written_at": AT}
     return {
-        **row(**more), "conversation": thread(*messages), "refill": None, "notes": [note],
-        "history": [move], "outcome": None, "may_decide": False,
+        **row(**more), "conversation": thread(*messages), "refill": None, "review": None,
+        "notes": [note], "history": [move], "outcome": None, "may_decide": False,
     }  # fmt: skip
 
 
@@ -78,6 +78,15 @@ def refill_item(**more: Any) -> dict[str, Any]:
     }  # fmt: skip
     known = {"queue": "refills", "kind": "refill", "topic": "medicine", **more}
     return {**item(**known), "conversation": None, "refill": refill, "may_decide": True}
+
+
+def review_item(**more: Any) -> dict[str, Any]:
+    known = {"queue": "billing", "kind": "review", "topic": "bill", "title": "payment_mismatch"}
+    return {
+        **item(**known, **more),
+        "conversation": None,
+        "review": {"about": f"payment:{key(900)}"},
+    }
 
 
 def listed(*rows: dict[str, Any]) -> dict[str, Any]:

@@ -52,6 +52,7 @@ from .canned import (
     listed,
     message,
     refill_item,
+    review_item,
     row,
 )
 
@@ -244,6 +245,19 @@ def test_a_refill_is_decided_with_a_reason_where_one_is_needed(dana, services):
     services.answers[DecideRefill] = refill_item(state="done", due_at=None)
     answer = dana.submit(f"{at}/decide", decision="approve")
     assert answer.headers["location"] == f"{at}?done=decided"
+
+
+def test_a_review_says_what_it_is_and_what_to_do_and_can_be_finished(dana, services):
+    services.answers[ShowItem] = review_item()
+    services.answers[ListQueue] = listed(row(kind="review", title="payment_overpaid"))
+    path = f"/staff/q/billing/{ITEM_ID}"
+    page = dana.get(path).text
+    assert "A payment is not what was asked for" in page
+    assert "More was paid than was owed" in page
+    assert "Compare both" in page and f"payment:{key(900)}" in page
+    assert f"{ITEM_ID}/done" in page and f"{ITEM_ID}/route" not in page
+    services.answers[ShowItem] = review_item(state="done", due_at=None)
+    assert f"{ITEM_ID}/reopen" in dana.get(path).text
 
 
 def test_a_clinician_sees_how_many_results_wait(amara, dana):

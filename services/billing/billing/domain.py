@@ -15,6 +15,7 @@ from portico_contracts.billing import (
     NoLines,
     NothingOwed,
     PaymentState,
+    Trouble,
     WrongSignature,
     WrongSplit,
 )
@@ -25,6 +26,16 @@ SIGNATURE_TOLERANCE = timedelta(minutes=5)  # Stripe: the default of its own lib
 OPEN: tuple[PaymentState, ...] = ("created", "pending")
 ABANDONED_AFTER = timedelta(hours=24)
 STARTING = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(minutes=30)
+CLOCKS_DIFFER = timedelta(minutes=1)  # at most, between the copies of a service that are well
+# How old a payment is when a person is asked about what stands in its way. Nobody else's answer
+# ends a mismatch; a processor that is away comes back, and what waits for it is tried on.
+REVIEW_AFTER: dict[Trouble, timedelta] = {
+    "mismatch": timedelta(0),
+    "refused": timedelta(hours=1),
+    "unexpected": timedelta(hours=1),
+    "processor_away": ABANDONED_AFTER + timedelta(hours=1),
+}
 
 # Accounts of the ledger. Debits are positive, credits negative.
 PATIENT_RECEIVABLE = "patient_receivable"
@@ -181,7 +192,12 @@ def next_check(*, started_at: datetime, now: datetime) -> datetime:
     for limit, pause in ((timedelta(minutes=10), 1), (timedelta(hours=1), 5)):
         if age < limit:
             return now + timedelta(minutes=pause)
-    return now + timedelta(minutes=30)
+    return now + LONGEST_PAUSE
+
+
+def needs_review(trouble: Trouble, *, age: timedelta) -> bool:
+    """Whether a payment of that age, which cannot be settled, is to be looked at by a person."""
+    return age >= REVIEW_AFTER[trouble]
 
 
 def check_signature(*, payload: str, header: str, secret: str, now: datetime) -> None:

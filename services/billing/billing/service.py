@@ -79,6 +79,10 @@ class Billing(Service):
     def reconcile(self, store: Store) -> None:
         commands.reconcile(store, cards=_cards(store.config))
 
+    @timer(seconds=15, everywhere=True)
+    def measure(self, tx: Transaction) -> None:
+        commands.measure(tx)
+
 
 @cache
 def _cards(config: BillingSettings) -> StripeCards:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -15,7 +15,14 @@ from portico_contracts.billing import NewLine, PaymentInFlight
 from portico_contracts.refusal import NotFound
 from portico_kit.ids import new_id
 
-from .domain import OPEN, PATIENT_RECEIVABLE, Posting, patient_share
+from .domain import (
+    CLOCKS_DIFFER,
+    LONGEST_PAUSE,
+    OPEN,
+    PATIENT_RECEIVABLE,
+    Posting,
+    patient_share,
+)
 from .tables import journal_entry, patient_zone, payment, posting, statement, statement_line
 
 # The two ways in which a payment may have been begun by somebody else just now.
@@ -158,12 +165,32 @@ def change_payment(tx: Any, payment_id: UUID, *, where: Sequence[str], **values:
 
 def take_to_check(tx: Any, *, count: int, next_at: datetime) -> list[dict[str, Any]]:
     """Payments whose time to ask the processor has come; put off until ``next_at`` meanwhile."""
+    # A moment further ahead than any we set was set by a clock that was wrong.
+    ahead = payment.c.check_at > tx.now + LONGEST_PAUSE + CLOCKS_DIFFER
     due = (
         select(payment.c.id)
-        .where(payment.c.check_at <= tx.now)
+        .where(or_(payment.c.check_at <= tx.now, ahead))
         .order_by(payment.c.check_at)
         .limit(count)
         .with_for_update(skip_locked=True)
     )
     change = update(payment).where(payment.c.id.in_(due)).values(check_at=next_at)
     return [dict(row) for row in tx.execute(change.returning(payment)).mappings()]
+
+
+def mark_for_review(tx: Any, payment_id: UUID) -> bool:
+    """Note that a person is to look at a payment; False where that was noted before."""
+    change = update(payment).where(payment.c.id == payment_id, payment.c.review_at.is_(None))
+    return bool(tx.execute(change.values(review_at=tx.now)).rowcount)
+
+
+def count_overdue(tx: Any, *, grace: timedelta) -> int:
+    """How many payments should have been asked about ``grace`` ago."""
+    late = payment.c.check_at < tx.now - grace
+    return int(tx.execute(select(func.count()).where(late)).scalar_one())
+
+
+def count_unsettled(tx: Any) -> int:
+    """How many payments a person was asked to look at and are still asked about."""
+    troubled = payment.c.review_at.is_not(None) & payment.c.check_at.is_not(None)
+    return int(tx.execute(select(func.count()).where(troubled)).scalar_one())

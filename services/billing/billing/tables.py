@@ -92,6 +92,8 @@ payment = Table(
     _moment("started_at", nullable=False),
     _moment("finished_at"),
     _moment("check_at"),
+    # When a person was asked to look at it; null while nothing stands in its way.
+    _moment("review_at"),
     Index(
         "uq_payment_open",
         "statement_id",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portico_contracts import messaging as contract
+from portico_contracts.billing import PaymentReviewDue
 from portico_contracts.identity import ContactDetailsChanged
 from portico_kit.service import Database, Service, Transaction, patient, rpc, staff, subscribe
 
@@ -136,3 +137,7 @@ class Messaging(Service):
     @subscribe(ContactDetailsChanged)
     def on_contact_details_changed(self, tx: Transaction, event: ContactDetailsChanged) -> None:
         reactions.remember_person(tx, event)
+
+    @subscribe(PaymentReviewDue)
+    def on_payment_review_due(self, tx: Transaction, event: PaymentReviewDue) -> None:
+        reactions.payment_review_due(tx, event)

@@ -1,12 +1,14 @@
 """What billing does when asked: issue statements, start payments, find out how they ended."""
 
 from .payments import finish_payment, start_payment
-from .settling import reconcile, record_card_event
+from .reconciling import measure, reconcile
+from .settling import record_card_event
 from .statements import issue_statement, write_past_payment, write_statement
 
 __all__ = [
     "finish_payment",
     "issue_statement",
+    "measure",
     "reconcile",
     "record_card_event",
     "start_payment",

@@ -14,6 +14,7 @@ from portico_contracts.billing import (
     WrongReturn,
 )
 from portico_contracts.refusal import KeyReused
+from portico_kit.fail_points import reach
 from portico_kit.ids import new_id
 from portico_kit.logs import log
 
@@ -105,6 +106,7 @@ def _ask(call: Any, row: dict[str, Any], *, cards: Cards) -> dict[str, Any]:
     try:
         # Outside any transaction: a slow processor must not hold our connections.
         intent = cards.start(row)
+        reach("after_accepted")
     except CardsAway as problem:
         # It stays "created": the same key, or the reconciler, goes on from here.
         raise CardUnavailable from problem

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from portico_contracts.billing import (
     CardUnavailable,
     PaymentFailed,
+    PaymentReviewDue,
     PaymentSucceeded,
     RecordCardEvent,
+    Trouble,
 )
 from portico_contracts.refusal import BadRequest
-from portico_kit.logs import log, where
+from portico_kit.fail_points import reach
+from portico_kit.logs import log
 
 from .. import domain, store
 from ..adapters.stripe import CardsAway, CardsRefused
 from ..domain import Intent
-
-CHECKED_AT_ONCE = 20
 
 
 class Cards(Protocol):
@@ -112,6 +112,15 @@ def _book(tx: Any, row: dict[str, Any], intent: Intent) -> None:
             card_last_four=intent.card_last_four,
         )
     )
+    if store.balance_of(tx, row["statement_id"]) < 0:
+        ask_for_review(tx, row, "overpaid")
+
+
+def ask_for_review(tx: Any, row: dict[str, Any], trouble: Trouble) -> None:
+    """Let a person look at a payment, unless somebody was asked already."""
+    if store.mark_for_review(tx, row["id"]):
+        about = {name: row[name] for name in ("statement_id", "patient_id")}
+        tx.announce(PaymentReviewDue(payment_id=row["id"], trouble=trouble, **about))
 
 
 def record_card_event(call: Any, request: RecordCardEvent, *, cards: Cards) -> dict[str, Any]:
@@ -162,6 +171,7 @@ def bring_up_to_date(
     try:
         # Outside any transaction: a slow processor must not hold our connections.
         intent = cards.look(intent_id)
+        reach("after_accepted")
     except CardsAway as problem:
         raise CardUnavailable from problem
     except CardsRefused as refusal:
@@ -175,50 +185,18 @@ def bring_up_to_date(
         return None
 
 
-def reconcile(database: Any, *, cards: Cards) -> int:
-    """Find out about payments nobody told us the end of; how many were looked at."""
-    with database.transaction() as tx:
-        due = store.take_to_check(tx, count=CHECKED_AT_ONCE, next_at=tx.now + timedelta(minutes=5))
-        moment = tx.now
-    for row in due:
-        try:
-            settle_one(database, row, cards=cards, now=moment)
-        except (CardsAway, CardsRefused, domain.IntentMismatch) as problem:
-            log.warning("payment.unsettled", payment_id=row["id"], error=type(problem).__name__)
-        except Exception as problem:
-            # One payment that cannot be settled must not keep the others waiting.
-            log.error(
-                "payment.unsettled",
-                payment_id=row["id"],
-                error=type(problem).__name__,
-                where=where(problem),
-            )
-    return len(due)
-
-
-def settle_one(database: Any, row: dict[str, Any], *, cards: Cards, now: datetime) -> Any:
-    """Ask for one payment, and close at the processor what nobody should pay any more."""
-    if _is_over(row, now):
-        return close(database, row, cards=cards)
-    try:
-        intent = cards.look(row["intent_id"])
-    except CardsRefused as refusal:
-        return _end_without_intent(database, row, refusal)
-    with database.transaction() as tx:
-        return record_intent(tx, row["id"], intent)
-
-
 def close(database: Any, row: dict[str, Any], *, cards: Cards) -> Any:
     """See that a payment cannot be made any more; it may turn out to have been made."""
     try:
         intent = cards.cancel(row["intent_id"] or cards.start(row).intent_id)
+        reach("after_accepted")
     except CardsRefused as refusal:
-        return _end_without_intent(database, row, refusal)
+        return end_without_intent(database, row, refusal)
     with database.transaction() as tx:
         return record_intent(tx, row["id"], intent)
 
 
-def _end_without_intent(database: Any, row: dict[str, Any], refusal: CardsRefused) -> Any:
+def end_without_intent(database: Any, row: dict[str, Any], refusal: CardsRefused) -> Any:
     """The processor knows no such intent, or would not make one: nobody can pay, so it is over."""
     if row["intent_id"] is not None and refusal.code != "resource_missing":
         raise refusal
@@ -230,9 +208,3 @@ def _end_without_intent(database: Any, row: dict[str, Any], refusal: CardsRefuse
         if not open_now:
             store.change_payment(tx, row["id"], where=["failed"], check_at=None)
         return store.payment_by_id(tx, row["id"])
-
-
-def _is_over(row: dict[str, Any], now: datetime) -> bool:
-    """Ended here, never sent to the processor's page, or left lying for a day."""
-    ended = row["state"] not in domain.OPEN
-    return ended or row["intent_id"] is None or now - row["started_at"] > domain.ABANDONED_AFTER

@@ -14,9 +14,11 @@ from .items import (
     visible_item,
 )
 from .refills import decide_refill, request_refill
+from .reviews import ask_for_review
 
 __all__ = [
     "add_note",
+    "ask_for_review",
     "assign_item",
     "complete_item",
     "decide_refill",

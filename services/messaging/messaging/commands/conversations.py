@@ -31,7 +31,7 @@ def start_conversation(
     references.check_about(wanted.about)
     request = _new_request(tx, wanted.topic, now=now, request_id=make_id())
     written = Written(message_id=make_id(), conversation_id=make_id(), request=request)
-    requests.insert_request(tx, request, now=now)
+    requests.insert_request(tx, request, by=request.patient_id, now=now)
     conversations.insert_conversation(
         tx,
         conversation_id=written.conversation_id,

@@ -101,10 +101,10 @@ def add_note(tx: Transaction, wanted: contract.AddNote, *, now: datetime) -> Non
 
 
 def complete_item(tx: Transaction, wanted: contract.CompleteItem, *, now: datetime) -> None:
-    """Finish a conversation's item. Raises AlreadyTaken, AlreadyDone, WrongQueue (a refill)."""
+    """Finish an item. Raises AlreadyTaken, AlreadyDone, WrongQueue (a refill)."""
 
     def finished(seen: Request) -> Standing:
-        check_kind(seen, "message")
+        check_kind(seen, "message", "review")
         me = tx.actor.account_id
         return standing.finished(seen.standing, by=me, outcome=wanted.outcome, now=now)
 
@@ -113,10 +113,10 @@ def complete_item(tx: Transaction, wanted: contract.CompleteItem, *, now: dateti
 
 
 def reopen_item(tx: Transaction, wanted: contract.ReopenItem, *, now: datetime) -> None:
-    """Open a finished conversation's item again. Raises NotFinished, WrongQueue (a refill)."""
+    """Open a finished item again. Raises NotFinished, WrongQueue (a refill)."""
 
     def reopened(seen: Request) -> Standing:
-        check_kind(seen, "message")
+        check_kind(seen, "message", "review")
         return standing.reopened(seen.standing, hours=tx.config.hours, now=now)
 
     moved = move_item(tx, wanted.item_id, reopened, name="reopened", now=now)
@@ -131,9 +131,9 @@ def visible_item(tx: Transaction, item_id: UUID, *, lock: bool = False) -> Reque
     return request
 
 
-def check_kind(request: Request, kind: contract.Kind) -> None:
-    """Raises WrongQueue for what is not done to this kind of request."""
-    if request.kind != kind:
+def check_kind(request: Request, *kinds: contract.Kind) -> None:
+    """Raises WrongQueue for what is done to other kinds of requests only."""
+    if request.kind not in kinds:
         raise contract.WrongQueue
 
 

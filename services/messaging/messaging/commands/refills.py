@@ -77,7 +77,7 @@ def _ask_for(
         topic="medicine",
         standing=standing.asked(tx.config.hours, promise=REFILL_PROMISE, now=now),
     )
-    requests.insert_request(tx, request, now=now)
+    requests.insert_request(tx, request, by=request.patient_id, now=now)
     asked = refills.insert_refill(
         tx,
         request_id=id_,

@@ -60,3 +60,4 @@ PROMISES: dict[Topic, timedelta] = {
     "other": timedelta(hours=18),
 }
 REFILL_PROMISE = timedelta(hours=18)
+REVIEW_PROMISE = timedelta(hours=9)

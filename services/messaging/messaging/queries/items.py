@@ -13,7 +13,7 @@ from portico_kit.database import Transaction
 
 from ..domain.queues import check_works_in, may_decide_refills, queues_of
 from ..store.requests import standing_of
-from ..store.tables import conversation, move, note, refill, request
+from ..store.tables import conversation, move, note, refill, request, review
 from .conversations import thread_of_request
 from .paging import cut, page
 from .people import People
@@ -76,13 +76,15 @@ def show_item(tx: Transaction, item_id: UUID, *, cursor: str | None = None) -> d
     The caller has checked that it exists and may be read (``visible_item``).
     """
     row = tx.execute(_items().where(request.c.id == item_id)).mappings().one()
-    is_refill = row["kind"] == "refill"
-    thread = None if is_refill else thread_of_request(tx, item_id, cursor=cursor)
+    kind = row["kind"]
+    is_refill = kind == "refill"
+    thread = thread_of_request(tx, item_id, cursor=cursor) if kind == "message" else None
     decidable = is_refill and row["state"] != "done" and may_decide_refills(tx.actor.roles)
     return {
         **_row_views(tx, [row])[0],
         "conversation": thread,
         "refill": refills_of(tx, [item_id])[0] if is_refill else None,
+        "review": {"about": row["about"]} if kind == "review" else None,
         "notes": _notes(tx, item_id, row["patient_id"]),
         "history": _history(tx, item_id),
         "outcome": row["outcome"],
@@ -92,9 +94,10 @@ def show_item(tx: Transaction, item_id: UUID, *, cursor: str | None = None) -> d
 
 def _items() -> Select[Any]:
     return (
-        select(request, conversation.c.subject, refill.c.name)
+        select(request, conversation.c.subject, refill.c.name, review.c.about, review.c.code)
         .outerjoin(conversation, conversation.c.request_id == request.c.id)
         .outerjoin(refill, refill.c.request_id == request.c.id)
+        .outerjoin(review, review.c.request_id == request.c.id)
     )
 
 
@@ -123,7 +126,7 @@ def _row_view(tx: Transaction, row: Any, people: People) -> dict[str, Any]:
         "kind": row["kind"],
         "topic": row["topic"],
         "state": standing.state,
-        "title": tx.unseal(patient_id, row["subject"] or row["name"]),
+        "title": row["code"] or tx.unseal(patient_id, row["subject"] or row["name"]),
         "patient": people.named(patient_id),
         "language": people.language(patient_id),
         "taken_by": people.named(standing.taken_by),

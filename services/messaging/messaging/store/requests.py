@@ -16,7 +16,7 @@ from portico_kit.database import Transaction
 from portico_kit.ids import new_id
 
 from ..domain.standing import Standing
-from .tables import conversation, move, note, request
+from .tables import conversation, move, note, request, review
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +44,11 @@ def lock_request_of(tx: Transaction, *, conversation_id: UUID, patient_id: UUID)
     return _one(tx, wanted.with_for_update(of=request))
 
 
-def insert_request(tx: Transaction, made: Request, *, now: datetime) -> None:
-    """A request as the patient made it, with the first line of its history."""
+def insert_request(tx: Transaction, made: Request, *, by: UUID | None, now: datetime) -> None:
+    """A request as it came in, with the first line of its history.
+
+    ``by`` is the patient, or None: the portal.
+    """
     columns = _columns(made.standing)
     tx.execute(
         insert(request).values(
@@ -59,7 +62,12 @@ def insert_request(tx: Transaction, made: Request, *, now: datetime) -> None:
             **columns,
         )
     )
-    write_history(tx, None, made, name="asked", by=made.patient_id, now=now)
+    write_history(tx, None, made, name="asked", by=by, now=now)
+
+
+def insert_review(tx: Transaction, request_id: UUID, *, about: str, code: str) -> None:
+    """What a review is about, and why it is asked for."""
+    tx.execute(insert(review).values(request_id=request_id, about=about, code=code))
 
 
 def take_if_free(tx: Transaction, seen: Request, *, by: UUID, now: datetime) -> bool:
@@ -102,7 +110,7 @@ def write_history(
     moved: Request,
     *,
     name: MoveName,
-    by: UUID,
+    by: UUID | None,
     now: datetime,
     to: UUID | None = None,
 ) -> None:

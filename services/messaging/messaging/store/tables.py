@@ -89,6 +89,14 @@ refill = Table(
           postgresql_where=text("decided_at IS NULL")),
 )  # fmt: skip
 
+review = Table(
+    "review",
+    metadata,
+    Column("request_id", UUID, ForeignKey("request.id"), primary_key=True),
+    Column("about", Text, nullable=False),
+    Column("code", Text, nullable=False),
+)
+
 note = Table(
     "note",
     metadata,
@@ -106,7 +114,8 @@ move = Table(
     Column("id", UUID, primary_key=True),
     Column("request_id", UUID, ForeignKey("request.id"), nullable=False),
     Column("move", Text, nullable=False),
-    Column("by_id", UUID, nullable=False),
+    # Nobody: the portal itself.
+    Column("by_id", UUID),
     Column("to_id", UUID),
     Column("queue", Text, nullable=False),
     Column("from_state", Text),
