@@ -26,14 +26,15 @@ def settle(house: House) -> float:
     began = time.monotonic()
     quiet = 0
     while quiet < 3:
-        quiet = 0 if _busy(house) else quiet + 1
+        quiet = 0 if is_busy(house) else quiet + 1
         if time.monotonic() - began > QUIET_WITHIN:
             raise NeverQuiet
         time.sleep(LOOK_EVERY)
     return time.monotonic() - began
 
 
-def _busy(house: House) -> bool:
+def is_busy(house: House) -> bool:
+    """Whether something waits now to be published, heard or sent."""
     if any(house.rows(WAITING, database=service)[0][0] for service in SERVICES):
         return True
     return bool(house.rows(UNSENT, database="notifications")[0][0]) or _unheard(house)

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # for `bench`, whose house and practice are attacked here
 
 from tests.chaos.length import Length, seed_asked_for  # noqa: E402
+from tests.chaos.oracle import Oracle  # noqa: E402
 from tests.chaos.record import Notes, Record  # noqa: E402
 from tests.chaos.stage import Stage, running_stage  # noqa: E402
 
@@ -33,6 +34,12 @@ def stage(seed: int) -> Iterator[Stage]:
     """The whole system behind proxies, once a run."""
     with running_stage(seed=seed) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def oracle(stage: Stage) -> Oracle:
+    """Who joins all witnesses, and names what is wrong."""
+    return Oracle(stage)
 
 
 @pytest.fixture(scope="session")

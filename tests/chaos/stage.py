@@ -13,13 +13,14 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pika
 import psutil
 
 from bench.house import House, running_house
-from bench.settling import settle
+from bench.settling import is_busy, settle
 from portico_kit.testing.waiting import eventually
 from portico_ops.home import CHECKOUT, Home
 from portico_ops.installation import Installation
@@ -59,6 +60,8 @@ class DetouredInstallation(Installation):
     ) -> dict[str, str]:
         """Every variable of one copy of a process; addresses of servers lead through proxies."""
         values = super().environment(process, secrets=secrets, copy=copy)
+        if process.name == "sandbox":
+            return {**values, "PORTICO_SANDBOX_KEEP": "1000000"}  # the oracle wants all of it
         if process.name not in (*SERVICES, "relay", "gateway"):
             return values
         return {name: self._detoured(process, name, text) for name, text in values.items()}
@@ -91,6 +94,17 @@ class Stage:
     def sandbox_url(self) -> str:
         """The sinks' web page and JSON."""
         return self.house.installation.sandbox_url
+
+    @property
+    def sinks(self) -> Path:
+        """The sandbox's file of mail and texts that arrived."""
+        return self.home.sandbox / "sandbox.sqlite"
+
+    @property
+    def gateway_ports(self) -> tuple[int, ...]:
+        """Where each copy of the gateway listens."""
+        plan = self._plan()
+        return tuple(c.port for c in plan.children if c.name.partition("-")[0] == "gateway")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -132,6 +146,10 @@ class Stage:
         """AssertionError where something is not ready by then."""
         eventually(self.is_ready, within=within, what="every process ready")
 
+    def is_settled(self) -> bool:
+        """Whether nothing waits now to be published, heard or sent."""
+        return not is_busy(self.house)
+
     def settle(self) -> float:
         """Seconds until nothing waits any more to be published, heard or sent."""
         return settle(self.house)
@@ -146,15 +164,22 @@ class Stage:
 
     def start_with(self, name: str, **settings: str | None) -> None:
         """As `run_with`, without waiting until it is ready."""
-        before = self.pid(name)
+        self.set_settings({name: settings})
+
+    def set_settings(self, settings: Mapping[str, Mapping[str, str | None]]) -> None:
+        """Start the named processes anew at once, each with other settings."""
+        before = {name: self.pid(name) for name in settings}
         self._follow(
-            lambda child: (
-                replace(child, environment=_changed(child.environment, settings))
-                if child.name == name
-                else child
+            lambda child: replace(
+                child, environment=_changed(child.environment, settings.get(child.name, {}))
             )
         )
-        eventually(lambda: self.pid(name) not in (before, None), within=60, what=f"a new {name}")
+        for name, pid in before.items():
+            eventually(
+                lambda name=name, pid=pid: self.pid(name) not in (pid, None),
+                within=60,
+                what=f"a new {name}",
+            )
 
     def scale(self, **copies: int) -> None:
         """Run so many copies of the named processes, and one of each of the others."""
