@@ -12,6 +12,7 @@ from prometheus_client import Counter
 
 from portico_contracts.notifications import Channel
 from portico_kit.database import is_away
+from portico_kit.fail_points import reach
 from portico_kit.ids import new_id
 from portico_kit.logs import log, where
 from portico_kit.sealing import SealBroken, TransitBox
@@ -71,6 +72,7 @@ def send_batch(database: Any, *, channel: Channel, provider: Provider) -> int:
     letters = [letter for letter in prepared if not isinstance(letter, Outcome)]
     # Outside any transaction: a slow provider must not hold our connections.
     handed = iter(provider.send_all(letters))
+    reach("after_accepted")
     ended = [p if isinstance(p, Outcome) else next(handed) for p in prepared]
     _keep(database, rows, ended, end=end)
     return len(rows)
