@@ -17,6 +17,8 @@ import pytest
 from portico_ops.servers import PostgresServer, RabbitServer, free_port
 
 PASSWORD = "only-for-tests"  # noqa: S105
+WHOLE_SYSTEM = "whole-system"
+NEEDS_IT = {"portal", "stage"}  # fixtures that start it
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +41,24 @@ def amqp_url(pytestconfig: pytest.Config) -> Iterator[str]:
         yield from _rabbit_container()
     else:
         yield from _local_rabbit(own_folder(pytestconfig.rootpath) / "rabbitmq")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """For `pytest -n`: a module stays together, and so does all that needs the whole system.
+
+    That comes first: it takes longest, and everything else fits beside it.
+    """
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group_of(item)))
+    items.sort(key=lambda item: _group_of(item) != WHOLE_SYSTEM)
+
+
+def _group_of(item: pytest.Item) -> str:
+    asked = set(getattr(item, "fixturenames", ()))
+    return item.nodeid.partition("::")[0] if asked.isdisjoint(NEEDS_IT) else WHOLE_SYSTEM
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
