@@ -31,10 +31,12 @@ WAITING, DEAD, DROPPED, APPLIED = "waiting", "dead", "dropped", "applied"
 
 
 def waits_before(tx: Transaction, delivery: Delivery) -> bool:
-    """Whether an earlier event of the same aggregate still waits for this subscription."""
+    """Whether an earlier event of the same aggregate still waits, for any reaction of the service.
+
+    What a visit's booking waits for, its cancelling waits for too.
+    """
     envelope = delivery.envelope
     earlier = and_(
-        table.c.subscription == delivery.subscription,
         table.c.aggregate_id == envelope.aggregate_id,
         table.c.sequence < envelope.sequence,
         table.c.state == WAITING,
@@ -110,7 +112,6 @@ def still_mine(tx: Transaction, letter: Any) -> bool:
 def _next_due(tx: Transaction) -> Any | None:
     ahead = table.alias("ahead")
     blocked = exists().where(
-        ahead.c.subscription == table.c.subscription,
         ahead.c.aggregate_id == table.c.aggregate_id,
         ahead.c.sequence < table.c.sequence,
         ahead.c.state == WAITING,
@@ -172,11 +173,11 @@ def body(tx: Transaction, row_id: int) -> bytes:
 
 
 def dead_before(tx: Transaction, row_id: int) -> list[int]:
-    """Dead letters that come before it: of the same subscription, about the same thing."""
+    """Dead letters that come before it: about the same thing, whichever reaction they are for."""
     later = table.alias("later")
     query = (
         select(table.c.id)
-        .join(later, _same_thing(later))
+        .join(later, later.c.aggregate_id == table.c.aggregate_id)
         .where(later.c.id == row_id, table.c.sequence < later.c.sequence, table.c.state == DEAD)
     )
     return list(tx.execute(query.order_by(table.c.sequence)).scalars())
@@ -214,12 +215,6 @@ def drop(tx: Transaction, row_id: int, *, reason: str) -> None:
 
 
 _FACTS = [column for column in table.c if column.name != "body"]
-
-
-def _same_thing(other: Any) -> Any:
-    return and_(
-        other.c.subscription == table.c.subscription, other.c.aggregate_id == table.c.aggregate_id
-    )
 
 
 def _locked_state(tx: Transaction, row_id: int) -> str:

@@ -22,7 +22,7 @@ from .fail_points import reach
 from .inbox import Delivery
 from .logs import log, where
 from .patience import patiently
-from .retries import Retries, note_failure
+from .retries import Again, Retries, note_failure
 
 SUSPECT = 3  # times a message came back unacknowledged before it is tried apart from the others
 
@@ -70,21 +70,35 @@ class EventQueue(SharedExtension):
         self.subscriptions: dict[str, list[Subscription]] = {}
         self._lanes: set[str] = set()
         self._chains: dict[str, deque[tuple[Any, bytes, Envelope]]] = {}
+        self._others: dict[str, Again] = {}
+        self._other_queues: dict[str, str] = {}
+        self._burying = False
 
     def register(self, subscription: Subscription) -> None:
         """Add a subscription, and its lane's queue where it is the first there."""
         name, promise = self.container.service_name, subscription.promise
         # Three lanes at the most: however long events are held, workers are left for requests.
         prefetch = max(2, self.container.max_workers // 4)
-        if not self.subscriptions:
-            self.bus.add(Intake(f"{name}.dead", self._bury, prefetch=5))
+        self._bury_what_is_dead()
         if promise.lane not in self._lanes:
             self._lanes.add(promise.lane)
             self.bus.add(Intake(f"{name}.{promise.lane}", self._deliver, prefetch=prefetch))
         self.subscriptions.setdefault(promise.routing_key, []).append(subscription)
 
+    def also(self, title: str, queue: str, again: Again) -> None:
+        """Keep what fails in another queue of this service as well: as ``title``'s dead letters,
+        which ``again`` applies once a person has had them tried again."""
+        self._others[title] = again
+        self._other_queues[queue] = title
+        self._bury_what_is_dead()
+
+    def _bury_what_is_dead(self) -> None:
+        if not self._burying:
+            self._burying = True
+            self.bus.add(Intake(f"{self.container.service_name}.dead", self._bury, prefetch=5))
+
     def start(self) -> None:
-        retries = Retries(self.container.portico, self._reactions)
+        retries = Retries(self.container.portico, self._reactions, self._others)
         self.container.spawn_managed_thread(retries.run, identifier="retries")
 
     def _reactions(self, envelope: Envelope) -> list[tuple[str, inbox.Reaction]]:
@@ -92,7 +106,7 @@ class EventQueue(SharedExtension):
         return [(subscription.title, subscription.reaction) for subscription in found]
 
     def _deliver(self, message: Any) -> None:
-        body = _bytes(message.body)
+        body = bytes_of(message.body)
         try:
             envelope = decode(body)
         except NotUnderstood as problem:
@@ -134,9 +148,15 @@ class EventQueue(SharedExtension):
         reach("before_ack")
         if good:
             self.bus.ack(message)
+            self._next(envelope.aggregate_id)
         else:
-            self.bus.reject(message)
-        self._next(envelope.aggregate_id)
+            self._hand_back(message, envelope.aggregate_id)
+
+    def _hand_back(self, message: Any, aggregate_id: str) -> None:
+        """Give a message back to its queue, and those behind it about the same thing: in order."""
+        self.bus.reject(message)
+        for waiting, _body, _envelope in self._chains.pop(aggregate_id):
+            self.bus.reject(waiting)
 
     def _set_aside(
         self, message: Any, body: bytes, envelope: Envelope, subscriptions: list[Subscription]
@@ -164,14 +184,15 @@ class EventQueue(SharedExtension):
 
     def _bury(self, message: Any) -> None:
         # The broker gave up on it: it came back too often, having ended its process each time.
-        self._keep(message, _bytes(message.body), "delivered too often")
+        self._keep(message, bytes_of(message.body), "delivered too often")
 
     def _keep(self, message: Any, body: bytes, error: str) -> None:
         eventlet.spawn_n(self._keep_now, message, body, error)
 
     def _keep_now(self, message: Any, body: bytes, error: str) -> None:
-        name = self.container.service_name
-        if self._stored(message, lambda tx: dead_letters.unreadable(tx, f"{name}.*", body, error)):
+        anything = f"{self.container.service_name}.*"
+        title = self._other_queues.get(_died_in(message), anything)
+        if self._stored(message, lambda tx: dead_letters.unreadable(tx, title, body, error)):
             log.error("dead_letter.kept", error=error, bytes=len(body))
 
     def _stored(self, message: Any, write: Callable[[Any], None]) -> bool:
@@ -223,5 +244,11 @@ def _times_back(message: Any) -> int:
     return int(headers.get("x-delivery-count") or 0)
 
 
-def _bytes(body: Any) -> bytes:
+def _died_in(message: Any) -> str:
+    headers = message.properties.get("application_headers") or {}
+    return str(headers.get("x-first-death-queue", ""))
+
+
+def bytes_of(body: Any) -> bytes:
+    """A message's body, whatever its sender called it."""
     return body.encode() if isinstance(body, str) else bytes(body)

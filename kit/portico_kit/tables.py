@@ -107,8 +107,7 @@ failed_delivery = Table(
     Index("uq_failed_delivery_event", "subscription", "event_id", unique=True),
     Index("ix_failed_delivery_due", "due_at", postgresql_where=text("state = 'waiting'")),
     Index(
-        "ix_failed_delivery_aggregate",
-        "subscription",
+        "ix_failed_delivery_thing",
         "aggregate_id",
         "sequence",
         postgresql_where=text("state = 'waiting'"),
@@ -184,7 +183,7 @@ def create_kit_tables(op: Any) -> None:
 
 
 def grow_kit_tables(connection: Connection) -> None:
-    """Add the columns that the kit's tables have gained since a database was made.
+    """Add the columns and indexes that the kit's tables have gained since a database was made.
 
     What is gained may be null, so that processes of the release before go on beside it. Nothing
     is locked where nothing is missing.
@@ -196,6 +195,8 @@ def grow_kit_tables(connection: Connection) -> None:
             connection.exec_driver_sql(
                 f'ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS "{column.name}" {kind}'
             )
+        for index in (i for i in table.indexes if there):
+            index.create(connection, checkfirst=True)
 
 
 _COLUMNS = text(
