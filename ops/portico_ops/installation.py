@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -51,13 +51,15 @@ NEEDED_WITHOUT_SANDBOX = (
 @dataclass(frozen=True, kw_only=True)
 class Installation:
     """What `portico up` runs and with which values. `given` is the caller's own environment:
-    a PORTICO_… variable there has the last word over a default here.
+    a PORTICO_… variable there has the last word over a default here. `scale` says how many copies
+    run of each process that does not run once.
     """
 
     home: Home
     offset: int
     sandbox: bool
     given: Mapping[str, str]
+    scale: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def here(
@@ -174,14 +176,8 @@ class Installation:
         return urlsplit(url).netloc.rpartition("@")[2] if url else OUR_OWN
 
     def _known_settings(self) -> dict[str, str]:
-        direct = {
-            f"PORTICO_{name.upper()}_URL": (
-                f"http://{LOOPBACK}:{process_named(name).port + self.offset}"
-            )
-            for name in SERVICES
-        }
         return {
-            **direct,
+            **{f"PORTICO_{name.upper()}_URL": self._addresses(name) for name in SERVICES},
             **self._sandbox_settings(),
             "PORTICO_ENVIRONMENT": "sandbox" if self.sandbox else "production",
             "PORTICO_BIND": LOOPBACK,
@@ -190,6 +186,12 @@ class Installation:
             if self.sandbox
             else f"{self.public_url}/webhooks/text",
         }
+
+    def _addresses(self, service: str) -> str:
+        """Where the copies of a service listen, with commas between."""
+        first = process_named(service).port + self.offset
+        ports = [first + COPY_STEP * copy for copy in range(self.scale.get(service, 1))]
+        return ",".join(f"http://{LOOPBACK}:{port}" for port in ports)
 
     def _sandbox_settings(self) -> dict[str, str]:
         """The sinks and who writes to them; without a sandbox each must be given instead."""

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portico_ops.bootstrap.steps import plain_environment
 from portico_ops.home import CHECKOUT, Home
@@ -124,6 +124,7 @@ def make_plan(
     installation: Installation, *, scale: Mapping[str, int], secrets: Mapping[str, str]
 ) -> Plan:
     """Every copy of every process, with its whole environment."""
+    installation = replace(installation, scale=scale)
     children = [
         _child(installation, process, copy, secrets)
         for process in installation.processes()

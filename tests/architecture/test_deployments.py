@@ -87,6 +87,9 @@ def test_copies_of_a_process_have_ports_of_their_own(tmp_path: Path) -> None:
     ports = [child.port for child in plan.children]
     assert len(set(ports)) == len(ports) == len(PROCESSES) + 3
     assert plan.child("records-3").port == plan.child("records").port + 40
+    # The road past the broker leads to each of them.
+    told = plan.child("gateway").environment["PORTICO_RECORDS_URL"].split(",")
+    assert told == [f"http://127.0.0.1:{plan.child('records').port + n}" for n in (0, 20, 40)]
 
 
 # -- compose -----------------------------------------------------------------------------------
