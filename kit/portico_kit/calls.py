@@ -37,6 +37,10 @@ LARGEST_REQUEST = 1024 * 1024
 ANY_STR = orjson.OPT_NON_STR_KEYS
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A request as it came: its bytes and the few headers that we know."""
@@ -46,10 +50,16 @@ class Arrival:
     deadline: float | None
     key: str | None
     reference: str
+    gone: Callable[[], bool] = _never
 
     @classmethod
-    def of(cls, body: bytes | str, headers: Mapping[str, Any]) -> Arrival:
-        """Read the headers ``portico-token``, ``-deadline`` (ms), ``-key`` and ``-reference``."""
+    def of(
+        cls, body: bytes | str, headers: Mapping[str, Any], *, gone: Callable[[], bool] = _never
+    ) -> Arrival:
+        """Read the headers ``portico-token``, ``-deadline`` (ms), ``-key`` and ``-reference``.
+
+        ``gone`` tells whether the caller has hung up, where the road lets that be known.
+        """
         token, key = headers.get("portico-token"), headers.get("portico-key")
         return cls(
             body=body.encode() if isinstance(body, str) else bytes(body),
@@ -57,13 +67,14 @@ class Arrival:
             deadline=_seconds(headers.get("portico-deadline")),
             key=str(key)[:200] if key else None,
             reference=str(headers.get("portico-reference") or new_id())[:64],
+            gone=gone,
         )
 
-    def check_deadline(self, now: float) -> None:
+    def check_caller(self, now: float) -> None:
         """Raises TooLate once nobody waits any more, BadRequest for a deadline that is none."""
         if self.deadline is not None and math.isnan(self.deadline):
             raise BadRequest(fields={"portico-deadline": ["Not a time."]})
-        if self.deadline is not None and self.deadline < now:
+        if (self.deadline is not None and self.deadline < now) or self.gone():
             raise TooLate
 
 
@@ -121,7 +132,7 @@ class Desk:
 
     def _serve(self, arrival: Arrival, work: Callable[..., Any], runtime: Runtime) -> bytes:
         moment = this_moment()
-        arrival.check_deadline(moment.timestamp())
+        arrival.check_caller(moment.timestamp())
         actor = runtime.tokens.read(arrival.token, now=moment)
         self.rule.check(actor)
         request = _load(self.order.request, arrival.body)
@@ -140,19 +151,28 @@ class Desk:
     def _work(self, call: Call, work: Callable[..., Any], arrival: Arrival) -> bytes:
         key = arrival.key if self.order.action == "write" else None
         with call.transaction() as tx:
-            # Once more: waiting for a connection may have taken all the time there was.
-            arrival.check_deadline(time.time())
-            if key is None or call.actor.account_id is None:
-                return _dump(work(tx, call.request))
-            # The record belongs to the request: one account may act for several patients.
-            asked = hashlib.sha256(f"{call.patient_id}:".encode() + arrival.body).digest()
-            once = idempotency.Once(key, self.order.method, asked)
-            earlier = once.earlier_reply(tx)
-            if earlier is not None:
-                return earlier
-            reply = _dump(work(tx, call.request))
-            once.keep(tx, reply)
+            # Waiting for a connection may have taken all the time there was.
+            arrival.check_caller(this_moment().timestamp())
+            reply = self._reply(tx, call, work, arrival, key)
+            # And so may the work. The caller was told that it is not known to be done: let it
+            # not be done, rather than left to chance.
+            arrival.check_caller(this_moment().timestamp())
             return reply
+
+    def _reply(
+        self, tx: Transaction, call: Call, work: Callable[..., Any], arrival: Arrival, key: Any
+    ) -> bytes:
+        if key is None or call.actor.account_id is None:
+            return _dump(work(tx, call.request))
+        # The record belongs to the request: one account may act for several patients.
+        asked = hashlib.sha256(f"{call.patient_id}:".encode() + arrival.body).digest()
+        once = idempotency.Once(key, self.order.method, asked)
+        earlier = once.earlier_reply(tx)
+        if earlier is not None:
+            return earlier
+        reply = _dump(work(tx, call.request))
+        once.keep(tx, reply)
+        return reply
 
     def _trail(self) -> Trail | None:
         if self.order.category is None:

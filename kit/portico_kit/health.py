@@ -3,11 +3,13 @@
 ``GET /live`` (the hub turns), ``GET /ready`` (the database answers, and the broker's messages are
 consumed or the broker is away: then the direct road must stay open), ``GET /metrics``;
 ``POST /rpc/<method>`` takes the same requests as the broker does, so that patients still read,
-book and write while the broker is away.
+book and write while the broker is away. A process that stops takes none any more: it answers 503,
+with nothing done, and another copy is asked.
 """
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -28,6 +30,7 @@ BEAT = 1.0
 STALE = 10.0
 ANSWER_DEADLINE = 30.0
 LOOK_AGAIN = 0.02
+MOST_LINES = 512  # kept connections count too, and must never keep a probe waiting
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
@@ -37,6 +40,7 @@ class HealthServer:
     def __init__(self, container: Any, *, port: int, host: str = "127.0.0.1") -> None:
         self.container = container
         self.accepting = True
+        self._leaving = False
         self._under_way = 0
         self._beat_at = time.monotonic()
         self._socket = eventlet.listen((host, port), reuse_port=False)
@@ -51,10 +55,14 @@ class HealthServer:
             self._answer,
             log_output=False,
             debug=False,
-            max_size=64,
+            max_size=MOST_LINES,
             keepalive=True,
             socket_timeout=60,
         )
+
+    def leave(self) -> None:
+        """Take no more requests; those that were taken are answered."""
+        self._leaving = True
 
     def finish(self) -> None:
         """Return once every answer that is under way has been written."""
@@ -72,6 +80,8 @@ class HealthServer:
         path = environ["PATH_INFO"]
         try:
             if path.startswith("/rpc/") and environ["REQUEST_METHOD"] == "POST":
+                if self._leaving:
+                    return _send(start_response, "503 Service Unavailable", b"{}", close=True)
                 self._under_way += 1
                 environ["eventlet.posthooks"].append((self._written, (), {}))
                 return self._call(path[5:], environ, start_response)
@@ -129,11 +139,12 @@ class HealthServer:
             if k.startswith("HTTP_PORTICO")
         }
         answered: Event = Event()
-        entrypoint.spawn(Arrival.of(environ["wsgi.input"].read(length), headers), answered.send)
+        body, line = environ["wsgi.input"].read(length), environ["eventlet.input"].get_socket()
+        entrypoint.spawn(Arrival.of(body, headers, gone=lambda: _hung_up(line)), answered.send)
         with eventlet.Timeout(ANSWER_DEADLINE, False):
             reply = answered.wait()
             if reply is not None:
-                return _send(start_response, "200 OK", reply)
+                return _send(start_response, "200 OK", reply, close=not self.accepting)
         # Too late: nothing was done, or nobody waits for it any more.
         return _send(start_response, "504 Gateway Timeout", b"{}")
 
@@ -141,8 +152,25 @@ class HealthServer:
         return next((e for e in self.container.extensions if isinstance(e, kind)), None)
 
 
+def _hung_up(line: Any) -> bool:
+    """Whether whoever asked has closed their end: nothing is read, and nothing waited for."""
+    try:
+        return bool(line.fd.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b"")
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
 def _send(
-    start_response: StartResponse, status: str, body: bytes, kind: str = "application/json"
+    start_response: StartResponse,
+    status: str,
+    body: bytes,
+    kind: str = "application/json",
+    *,
+    close: bool = False,
 ) -> Iterable[bytes]:
-    start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
+    headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
+    # Told to hang up, a caller asks nothing by a line whose end may close at that very moment.
+    start_response(status, [*headers, ("Connection", "close")] if close else headers)
     return [body]

@@ -112,6 +112,7 @@ def _once(event: Any, value: int) -> None:
 
 def _finish(container: Container, health: HealthServer) -> int:
     eventlet.sleep(DRAIN)
+    health.leave()
     try:
         with eventlet.Timeout(GRACE):
             container.stop()

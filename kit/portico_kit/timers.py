@@ -18,9 +18,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from .access import SYSTEM
 from .calls import Runtime
-from .database import Transaction
+from .database import Transaction, is_away
 from .logs import log, where
 from .tables import timer_run
+
+LONGEST_PAUSE = 5.0  # seconds between ticks that fail, where the period is shorter
 
 
 def timer(
@@ -35,19 +37,27 @@ def timer(
 
     def declare(method: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(method)
-        def tick(self: Any) -> None:
+        def tick(self: Any) -> bool:
             name = f"{type(self).name}.{method.__name__}"
             try:
                 _tick(self, method, name, seconds, everywhere, transaction)
             except Exception as problem:
-                log.error(
-                    "timer.failed", timer=name, error=type(problem).__name__, where=where(problem)
-                )
+                _note(name, problem)
+                return False
+            return True
 
         register_entrypoint(tick, Timer(seconds))
         return tick
 
     return declare
+
+
+def _note(name: str, problem: Exception) -> None:
+    error, place = type(problem).__name__, where(problem)
+    if is_away(problem):
+        log.warning("timer.paused", timer=name, error=error)
+    else:
+        log.error("timer.failed", timer=name, error=error, where=place)
 
 
 def _tick(
@@ -88,8 +98,17 @@ def take_turn(tx: Transaction, name: str, seconds: float) -> bool:
     return tx.execute(first.returning(timer_run.c.name)).one_or_none() is not None
 
 
+def pause_after(*, period: float, last: float, good: bool) -> float:
+    """Seconds until the next tick; more and more after ticks that failed, up to LONGEST_PAUSE."""
+    return period if good else max(period, min(last * 2, LONGEST_PAUSE))
+
+
 class Timer(Entrypoint):
-    """nameko's view of a timer: one worker at a time, never two ticks at once."""
+    """nameko's view of a timer: one worker at a time, never two ticks at once.
+
+    After a tick that failed the next comes later, and later still after another: while the
+    database is away nothing is gained by trying ten times a second.
+    """
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
@@ -104,15 +123,16 @@ class Timer(Entrypoint):
         self._stopping = True
 
     def _run(self) -> None:
+        pause = self.seconds
         while not self._stopping:
             done = eventlet.event.Event()
 
             def finished(
                 _context: Any, result: Any, exc_info: Any, done: Any = done
             ) -> tuple[Any, Any]:
-                done.send()
+                done.send(result)
                 return result, exc_info
 
             self.container.spawn_worker(self, (), {}, handle_result=finished)
-            done.wait()
-            eventlet.sleep(self.seconds)
+            pause = pause_after(period=self.seconds, last=pause, good=done.wait())
+            eventlet.sleep(pause)

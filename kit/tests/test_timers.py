@@ -15,7 +15,7 @@ from sqlalchemy import text
 from portico_kit.database import Store
 from portico_kit.tables import create_kit_tables
 from portico_kit.testing.databases import Databases, store_at
-from portico_kit.timers import take_turn
+from portico_kit.timers import LONGEST_PAUSE, pause_after, take_turn
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 FAR_AHEAD = datetime(2100, 1, 1, tzinfo=UTC)
@@ -97,3 +97,12 @@ def test_a_clock_can_be_set_wrong_by_a_file_but_not_in_production(
     assert (run.returncode == 0) is moved
     assert run.stdout.strip() == ("-172800" if moved else "")
     assert moved or "production" in run.stderr
+
+
+def test_a_timer_that_fails_ticks_less_often_until_it_no_longer_does() -> None:
+    pauses = [0.1]
+    for _ in range(8):
+        pauses.append(pause_after(period=0.1, last=pauses[-1], good=False))
+    assert pauses[1:4] == [0.2, 0.4, 0.8] and pauses[-1] == LONGEST_PAUSE
+    assert pause_after(period=0.1, last=pauses[-1], good=True) == 0.1
+    assert pause_after(period=60, last=60, good=False) == 60

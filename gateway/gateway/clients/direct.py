@@ -15,7 +15,7 @@ MOST_LINES = 400  # whoever finds no line free waits for one, within their own d
 KEPT = 1.0  # seconds: the shorter, the rarer is a line used whose end is being closed
 ASIDE = 2.0  # seconds for which a copy that took nothing is asked after the others
 AGAIN = 0.2  # seconds before all copies are asked once more, where none took the request
-CONNECT_DEADLINE = 2.0
+CONNECT_DEADLINE, LONGEST = 2.0, 30.0
 LEAVING = 503
 
 
@@ -36,7 +36,8 @@ class DirectRoad:
         self._aside: dict[str, float] = {}
         self._turns = {service: itertools.count() for service in addresses}
         limits = httpx.Limits(max_connections=MOST_LINES, keepalive_expiry=KEPT)
-        self._http = httpx.AsyncClient(timeout=None, limits=limits)
+        patience = httpx.Timeout(LONGEST, connect=CONNECT_DEADLINE)
+        self._http = httpx.AsyncClient(timeout=patience, limits=limits)
 
     async def ask(
         self,
@@ -72,9 +73,8 @@ class DirectRoad:
         self, url: str, body: bytes, headers: Mapping[str, str], harmless_twice: bool
     ) -> bytes | None:
         """One copy's reply; None where another may be asked."""
-        connect = httpx.Timeout(None, connect=CONNECT_DEADLINE)
         try:
-            answer = await self._http.post(url, content=body, headers=headers, timeout=connect)
+            answer = await self._http.post(url, content=body, headers=headers)
         except (httpx.ConnectError, httpx.ConnectTimeout):
             return None
         except httpx.HTTPError as problem:
