@@ -45,6 +45,8 @@ class Actor:
 
 
 SYSTEM = Actor(kind="system")
+# Whoever runs `portico` on the installation's own machine: no account, and audited as such.
+OPERATOR = Actor(kind="system", roles=("operator",))
 ANONYMOUS = Actor(kind="anonymous")
 
 

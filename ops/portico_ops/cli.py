@@ -5,7 +5,16 @@ from importlib import import_module
 import typer
 
 # A topic's module has `register(app)`, and imports what is heavy only when its command runs.
-TOPICS = ("system", "secrets", "importing", "invite", "dead_letters", "bench", "sandbox")
+TOPICS = (
+    "system",
+    "secrets",
+    "importing",
+    "invite",
+    "dead_letters",
+    "unroutable",
+    "bench",
+    "sandbox",
+)
 
 app = typer.Typer(
     name="portico",

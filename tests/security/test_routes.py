@@ -107,6 +107,7 @@ def stranger(portal):
 def filled(path: str) -> str:
     path = path.replace("{who:who}", "me")
     path = re.sub(r"{\w+:uuid}", lambda _m: str(uuid4()), path)
+    path = re.sub(r"{\w+:int}", "7", path)
     return re.sub(r"{(\w+)(:\w+)?}", "messages", path)
 
 
