@@ -41,7 +41,6 @@ class Intake:
     queue: str
     deliver: Callable[[Any], None]
     prefetch: int
-    prepare: Callable[[Any], None] | None = None
 
     @property
     def tag(self) -> str:
@@ -133,8 +132,6 @@ class Bus(SharedExtension):
     def _open(self, raw: Any, intake: Intake) -> Any:
         channel = raw.channel()
         channel.auto_decode = False  # bodies stay bytes, whatever encoding their sender claims
-        if intake.prepare:
-            intake.prepare(channel)
         if intake.prefetch:
             channel.basic_qos(0, intake.prefetch, False)
         channel.basic_consume(

@@ -13,8 +13,8 @@ T = TypeVar("T")
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0  # seconds
 
 
-def patiently(work: Callable[[], T]) -> T:
-    """Do ``work``, again and again for as long as the database is away.
+def patiently(work: Callable[[], T], *, through: Callable[[BaseException], bool] = is_away) -> T:
+    """Do ``work``, again and again for as long as the database is away, or as ``through`` says.
 
     Any other error comes out. ``work`` must open its own transaction each time.
     """
@@ -23,7 +23,7 @@ def patiently(work: Callable[[], T]) -> T:
         try:
             return work()
         except Exception as problem:
-            if not is_away(problem):
+            if not through(problem):
                 raise
         eventlet.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)

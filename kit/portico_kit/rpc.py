@@ -16,7 +16,7 @@ from nameko.extensions import Entrypoint, SharedExtension, register_entrypoint
 from portico_contracts.rpc import order_of
 
 from .access import Rule
-from .bus import RPC_EXCHANGE, Bus, Intake, Publisher
+from .bus import Bus, Intake, Publisher
 from .calls import Arrival, Desk
 from .forgetting import Forgetting
 from .logs import log
@@ -63,12 +63,7 @@ class RpcQueue(SharedExtension):
         # Acknowledged by the broker: a caller waits for seconds, not for a redelivery, and the
         # worker pool's limit holds the socket back when there is too much to do.
         name = self.container.service_name
-        self.bus.add(Intake(f"rpc-{name}", self._deliver, prefetch=0, prepare=self._declare))
-
-    def _declare(self, channel: Any) -> None:
-        name = self.container.service_name
-        channel.queue_declare(f"rpc-{name}", durable=True, auto_delete=False)
-        channel.queue_bind(f"rpc-{name}", RPC_EXCHANGE, f"{name}.*")
+        self.bus.add(Intake(f"rpc-{name}", self._deliver, prefetch=0))
 
     def _deliver(self, message: Any) -> None:
         method = message.delivery_info["routing_key"].rpartition(".")[2]

@@ -15,8 +15,9 @@ from portico_kit.tables import create_kit_tables
 from portico_kit.testing.caller import Caller
 from portico_kit.testing.databases import Databases, store_at
 from portico_kit.testing.processes import ServiceProcess
-from portico_kit.topology import UNROUTABLE, declare
+from portico_kit.topology import LEDGER_QUEUE, UNROUTABLE, declare
 
+QUEUES = ("toy.normal", "toy.dead", LEDGER_QUEUE, UNROUTABLE)
 TOY = Path(__file__).parent / "toy"
 sys.path.insert(0, str(TOY))
 
@@ -49,7 +50,7 @@ class Bench:
             channel = connection.channel()
             declare(channel, [promise_of(ThingHappened)], services=("toy",))
             assert promise_of(NobodyCares).heard_by == ("nobody",)
-            for queue in ("toy.normal", "toy.dead", UNROUTABLE):
+            for queue in QUEUES:
                 channel.queue_purge(queue)
 
     def service(self, *, wait: bool = True, **settings: str) -> ServiceProcess:
@@ -91,9 +92,11 @@ class Bench:
 
     def reset(self) -> None:
         """As new for the next test; processes go on."""
-        self.write("TRUNCATE outbox, inbox, failed_delivery, audit_row, thing, effect, poison")
+        self.write(
+            "TRUNCATE outbox, inbox, failed_delivery, audit_row, thing, effect, poison, told"
+        )
         with pika.BlockingConnection(pika.URLParameters(self.amqp_url)) as connection:
-            for queue in ("toy.normal", "toy.dead", UNROUTABLE):
+            for queue in QUEUES:
                 connection.channel().queue_purge(queue)
 
     def end(self) -> None:

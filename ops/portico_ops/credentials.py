@@ -4,7 +4,7 @@ import base64
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -64,9 +64,13 @@ class Credentials:
 
     def broker_users(self) -> list[BrokerUser]:
         """Who may connect to the broker beside its administrator, and what each may touch."""
-        passwords = {name: self.broker_password(name) for name in BROKER_USERS}
-        services = [service_user(name, passwords[name]) for name in SERVICES]
-        return [*services, gateway_user(passwords["gateway"])]
+        from portico_contracts.catalogue import promises
+        from portico_kit.permissions import permissions
+
+        return [
+            BrokerUser(name=name, password=self.broker_password(name), **asdict(allowed))
+            for name, allowed in permissions(promises()).items()
+        ]
 
     def broker_urls(self, administrator_url: str, *, own_users: bool) -> Mapping[str, str]:
         """Each user's address by secret name; the administrator's where there are no others."""
@@ -86,33 +90,6 @@ class Credentials:
 def role_name(service: str, role: str) -> str:
     """The database role: `billing_owner` migrates, `billing` serves, `billing_relay` publishes."""
     return service if role == "service" else f"{service}_{role}"
-
-
-def service_user(name: str, password: str) -> BrokerUser:
-    """A service: its own queues and events, answers to callers, nothing of another service's.
-
-    The default exchange (`amq.default`) is how an answer reaches a caller's reply-to address;
-    `audit` is where the relay brings its rows for identity's ledger.
-    """
-    own = rf"^({name}\..*|rpc-{name})$"
-    return BrokerUser(
-        name=name,
-        password=password,
-        configure=own,
-        write=rf"^({name}\..*|rpc-{name}|amq\.default|audit)$",
-        read=rf"^({name}\..*|rpc-{name}|nameko-rpc)$",
-    )
-
-
-def gateway_user(password: str) -> BrokerUser:
-    """The gateway: asks every service, hears every event on queues of its own."""
-    return BrokerUser(
-        name="gateway",
-        password=password,
-        configure=r"^gateway\..*$",
-        write=r"^(gateway\..*|nameko-rpc)$",
-        read=r"^(gateway\..*|[a-z]+\.events)$",
-    )
 
 
 def write_secret(path: Path, value: str, *, mode: int = 0o600) -> None:

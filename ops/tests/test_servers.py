@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pika
 import psutil
@@ -10,6 +11,8 @@ import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import ChannelClosedByBroker
 
+from portico_contracts.catalogue import promises
+from portico_kit.topology import declare
 from portico_ops.credentials import Credentials
 from portico_ops.servers import PostgresServer, RabbitServer, free_port
 
@@ -91,31 +94,55 @@ def refused(url: str, action: Callable[[BlockingChannel], object]) -> bool:
     return False
 
 
-def test_a_broker_listens_on_loopback_only_and_holds_users_to_their_own(
-    broker: RabbitServer, credentials: Credentials
-) -> None:
+def test_a_broker_listens_on_loopback_only(broker: RabbitServer) -> None:
     listening = psutil.Process(broker.pid()).net_connections()
     assert {c.laddr.ip for c in listening if c.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
 
-    def prepare(channel: BlockingChannel) -> None:
-        for exchange in ("billing.events", "records.events", "nameko-rpc"):
-            channel.exchange_declare(exchange, "topic")
-        channel.queue_declare("records.normal")
 
-    assert not refused(broker.url, prepare)
+def test_each_account_can_do_what_it_must_and_nothing_as_another(
+    broker: RabbitServer, credentials: Credentials
+) -> None:
+    with pika.BlockingConnection(pika.URLParameters(broker.url)) as connection:
+        declare(connection.channel(), promises())
     urls = credentials.broker_urls(broker.url, own_users=True)
-    billing, gateway = urls["billing-amqp-url"], urls["gateway-amqp-url"]
-    assert not refused(billing, lambda c: c.basic_publish("billing.events", "x", b""))
-    assert refused(billing, lambda c: c.basic_publish("records.events", "x", b""))
-    assert refused(billing, lambda c: c.basic_publish("nameko-rpc", "records.x", b""))
-    assert refused(billing, lambda c: c.basic_get("records.normal"))
-    assert refused(billing, lambda c: c.exchange_declare("other", "topic"))
+    messaging, gateway = urls["messaging-amqp-url"], urls["gateway-amqp-url"]
+    for doing in (
+        lambda c: c.basic_publish("messaging.events", "x", b""),
+        lambda c: c.basic_publish("audit", "rows", b""),
+        lambda c: c.basic_publish("", "amq.rabbitmq.reply-to.x", b""),
+        lambda c: c.basic_consume("messaging.normal", ignore),
+        lambda c: c.basic_consume("messaging.dead", ignore),
+        lambda c: c.basic_consume("rpc-messaging", ignore),
+        lambda c: c.queue_declare("portico.unroutable", passive=True),
+    ):
+        assert not refused(messaging, doing)
+    for doing in (
+        lambda c: c.basic_publish("scheduling.events", "AppointmentBooked.v1", b""),
+        lambda c: c.basic_publish("nameko-rpc", "scheduling.book_appointment", b""),
+        lambda c: c.basic_consume("scheduling.normal", ignore),
+        lambda c: c.basic_consume("rpc-scheduling", ignore),
+        lambda c: c.basic_consume("identity.audit", ignore),
+        lambda c: c.queue_declare("messaging.other"),
+        lambda c: c.queue_declare(""),
+        lambda c: c.exchange_declare("messaging.other", "topic"),
+        lambda c: c.queue_bind("messaging.normal", "scheduling.events", "#"),
+        lambda c: c.queue_purge("scheduling.normal"),
+        lambda c: c.queue_delete("messaging.normal"),
+    ):
+        assert refused(messaging, doing)
     assert not refused(gateway, lambda c: c.basic_publish("nameko-rpc", "records.x", b""))
-    assert refused(gateway, lambda c: c.basic_publish("records.events", "x", b""))
     assert not refused(gateway, hear_live_events)
+    assert refused(gateway, lambda c: c.basic_publish("records.events", "x", b""))
+    assert refused(gateway, lambda c: c.basic_consume("records.normal", ignore))
 
 
 def hear_live_events(channel: BlockingChannel) -> None:
-    channel.queue_declare("gateway.live.1", exclusive=True)
-    channel.queue_bind("gateway.live.1", "records.events", "#")
-    channel.basic_consume("amq.rabbitmq.reply-to", lambda *_: None, auto_ack=True)
+    queue = f"gateway.{uuid4().hex}"
+    channel.queue_declare(queue, exclusive=True)
+    channel.queue_bind(queue, "records.events", "#")
+    channel.basic_consume(queue, ignore)
+    channel.basic_consume("amq.rabbitmq.reply-to", ignore, auto_ack=True)
+
+
+def ignore(*_: object) -> None:
+    """Take a message, and do nothing with it."""

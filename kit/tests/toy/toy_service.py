@@ -1,11 +1,20 @@
 """A toy service, run as a real process by the kit's tests."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects.postgresql import UUID, insert
 from toy_contracts import Crash, MakeThing, NobodyCares, SeeThing, ThingExists, ThingHappened
 
 from portico_contracts.refusal import NotFound
-from portico_kit.service import Database, Service, patient, rpc, signed_in, staff, subscribe
+from portico_kit.service import (
+    Database,
+    Service,
+    audit_batches,
+    patient,
+    rpc,
+    signed_in,
+    staff,
+    subscribe,
+)
 
 metadata = sa.MetaData()
 thing = sa.Table(
@@ -22,7 +31,9 @@ effect = sa.Table(
     sa.Column("thing_id", UUID, nullable=False),
     sa.Column("number", sa.Integer, nullable=False),
 )
+told = sa.Table("told", metadata, sa.Column("row_id", UUID, primary_key=True))
 poison = sa.Table("poison", metadata, sa.Column("number", sa.Integer, primary_key=True))
+LEDGER_POISON = -1
 
 
 class Toy(Service):
@@ -59,3 +70,10 @@ class Toy(Service):
             raise ValueError("poisoned with a secret-canary")
         row = {"thing_id": event.thing_id, "number": event.number}
         tx.execute(sa.insert(effect).values(**row))
+
+    @audit_batches
+    def keep_rows(self, tx, rows):
+        if tx.execute(sa.select(poison).where(poison.c.number == LEDGER_POISON)).first():
+            raise ValueError("the ledger is not ready for it")
+        written = insert(told).values([{"row_id": row["id"]} for row in rows])
+        tx.execute(written.on_conflict_do_nothing())
