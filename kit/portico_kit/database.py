@@ -8,7 +8,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Connection, CursorResult, Engine, create_engine, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    DateTime,
+    Engine,
+    create_engine,
+    func,
+    literal,
+    text,
+)
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool, QueuePool
@@ -131,10 +141,22 @@ class Transaction:
         be wrong, and nothing is due before it is due by both. A transaction that was told its
         moment keeps to it.
         """
+        return min(self.now, self.shared_now)
+
+    @property
+    def shared_now(self) -> datetime:
+        """The database's clock, the same for all copies: for leases, and for what has come due.
+        A transaction that was told its moment keeps to it.
+        """
         if self._told:
             return self.now
         theirs: datetime = self.execute(_CLOCK).scalar_one()
-        return min(self.now, theirs)
+        return theirs
+
+    @property
+    def shared_clock(self) -> ColumnElement[datetime]:
+        """The same as part of a statement, where asking first would be a statement too many."""
+        return literal(self.now, DateTime(timezone=True)) if self._told else func.now()
 
     def execute(self, statement: Any, parameters: Any = None) -> CursorResult[Any]:
         """Run a SQLAlchemy statement in this transaction."""

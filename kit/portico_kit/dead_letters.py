@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, exists, func, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from portico_contracts.failures import AlreadyDropped, DropReasonNeeded, NotFailed
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 DELAYS = (10, 60, 600, 3600)  # seconds before the 2nd, 3rd, 4th and 5th attempt
 JITTER = 0.2
+CLOCKS_DIFFER = timedelta(minutes=1)  # at most, between processes that are well
 LEASE = timedelta(seconds=60)  # how long an attempt under way is left alone
 WAITING, DEAD, DROPPED, APPLIED = "waiting", "dead", "dropped", "applied"
 
@@ -91,12 +92,14 @@ def claim(tx: Transaction, *, delays: tuple[float, ...] = DELAYS) -> Any | None:
     Its attempt is counted here, to be committed before it is made: a delivery that ends its
     process each time must run out of attempts like any other.
     """
-    while (row := _next_due(tx)) is not None:
+    longest = max(LEASE, timedelta(seconds=max(delays, default=0) * (1 + JITTER)))
+    while (row := _next_due(tx, longest=longest + CLOCKS_DIFFER)) is not None:
         mine = update(table).where(table.c.id == row.id)
         if row.attempts > len(delays):
             tx.execute(mine.values(_what_follows(tx, row.attempts, "ended its process", delays)))
             continue
-        values = {"attempts": row.attempts + 1, "due_at": tx.now + LEASE, "last_at": tx.now}
+        due_at = tx.shared_now + LEASE
+        values = {"attempts": row.attempts + 1, "due_at": due_at, "last_at": tx.now}
         return tx.execute(mine.values(values).returning(*table.c)).one()
     return None
 
@@ -109,7 +112,10 @@ def still_mine(tx: Transaction, letter: Any) -> bool:
     return tx.execute(mine.with_for_update()).first() is not None
 
 
-def _next_due(tx: Transaction) -> Any | None:
+def _next_due(tx: Transaction, *, longest: timedelta) -> Any | None:
+    now = tx.shared_clock
+    # A moment further ahead than any delay was noted by a clock that has been set back since.
+    impossible = table.c.due_at > now + longest
     ahead = table.alias("ahead")
     blocked = exists().where(
         ahead.c.aggregate_id == table.c.aggregate_id,
@@ -118,7 +124,7 @@ def _next_due(tx: Transaction) -> Any | None:
     )
     query = (
         select(table)
-        .where(table.c.state == WAITING, table.c.due_at <= tx.now, ~blocked)
+        .where(table.c.state == WAITING, or_(table.c.due_at <= now, impossible), ~blocked)
         .order_by(table.c.due_at)
         .limit(1)
         .with_for_update(skip_locked=True, of=table)
@@ -250,7 +256,7 @@ def _what_follows(
     waits = attempts <= len(delays)
     return {
         "state": WAITING if waits else DEAD,
-        "due_at": tx.now + _delay(delays[attempts - 1]) if waits else None,
+        "due_at": tx.shared_now + _delay(delays[attempts - 1]) if waits else None,
         "error": error,
         "last_at": tx.now,
     }

@@ -10,6 +10,9 @@ reactions = Counter("portico_reactions", "Events reacted to", ["subscription", "
 dead_letters = Gauge("portico_dead_letters", "Deliveries given up, waiting for a person")
 retries_waiting = Gauge("portico_retries_waiting", "Deliveries waiting for another attempt")
 hub_lag_seconds = Gauge("portico_hub_lag_seconds", "How late the hub wakes a sleeper")
+clock_skew_seconds = Gauge(
+    "portico_clock_skew_seconds", "By how much our clock is ahead of the database's"
+)
 published = Counter("portico_relay_published", "Outbox rows confirmed by the broker", ["database"])
 outbox_oldest_seconds = Gauge(
     "portico_outbox_oldest_seconds", "Age of the oldest unpublished event", ["database"]

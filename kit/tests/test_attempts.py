@@ -44,6 +44,14 @@ def test_what_ends_its_process_each_time_runs_out_of_attempts(bench):
     ]
 
 
+def test_what_a_clock_that_ran_ahead_put_off_is_tried_once_the_clock_is_right(bench):
+    for ahead, found in ((timedelta(0), False), (timedelta(hours=48), True)):
+        body, moment = happened(new_id()), now()
+        with bench.store.transaction(now=moment + ahead) as tx:
+            dead_letters.failed(tx, Delivery("toy.on_thing", decode(body), body), "", delays=DELAYS)
+        assert bool(claimed(bench, moment)) is found
+
+
 def test_a_copy_that_was_taken_for_dead_does_not_apply_what_another_took_over(bench):
     parked(bench, happened(new_id()))
     slow = claimed(bench, now())
