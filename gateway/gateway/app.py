@@ -23,6 +23,7 @@ from gateway.api.operations import not_found
 from gateway.api.table import OPERATIONS
 from gateway.clients import Services
 from gateway.headers import SecurityHeaders
+from gateway.leaving import LastAnswers, Leaving
 from gateway.live import Live
 from gateway.sessions import Cookies, Sessions
 from gateway.web import House, Visitor, know_visitor
@@ -75,18 +76,20 @@ def create(settings: config.Config | None = None) -> Starlette:
     known = settings or config.read()
     logs.configure("gateway")
     promises()  # every contract registers its events and refusals
+    leaving = Leaving()
     return Starlette(
         routes=routes(),
         middleware=[
+            Middleware(LastAnswers, leaving=leaving),
             Middleware(SecurityHeaders, secure=known.secure),
             Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
         ],
         exception_handlers={HTTPException: _http_error},
-        lifespan=_lifespan(known),
+        lifespan=_lifespan(known, leaving),
     )
 
 
-def _lifespan(settings: config.Config):  # type: ignore[no-untyped-def]
+def _lifespan(settings: config.Config, leaving: Leaving):  # type: ignore[no-untyped-def]
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         live = Live()
@@ -94,7 +97,8 @@ def _lifespan(settings: config.Config):  # type: ignore[no-untyped-def]
         sessions = Sessions(services)
         live.sessions = sessions
         app.state.house = House(settings, services, sessions, Cookies(secure=settings.secure))
-        app.state.live = live
+        app.state.live, app.state.leaving = live, leaving
+        leaving.expect(end_streams=live.end)
         services.broker.start()
         yield
         await services.close()

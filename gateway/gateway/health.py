@@ -17,11 +17,13 @@ async def live(_request: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """The broker takes requests, or the services' own addresses are known."""
+    """The broker takes requests, or the services' own addresses are known; and we stay."""
     house: House = request.app.state.house
     broker = house.services.broker.takes_requests
-    good = broker or bool(house.config.direct)
-    return JSONResponse({"ok": good, "broker": broker}, status_code=200 if good else 503)
+    accepting = not request.app.state.leaving.asked
+    good = accepting and (broker or bool(house.config.direct))
+    state = {"ok": good, "broker": broker, "accepting": accepting}
+    return JSONResponse(state, status_code=200 if good else 503)
 
 
 async def metrics(_request: Request) -> Response:

@@ -40,6 +40,7 @@ class Live:
 
     def __init__(self, *, beat: float = BEAT) -> None:
         self._beat = beat
+        self._over = False
         self.sessions: Sessions | None = None
         self._streams: dict[asyncio.Queue[Any], Wanted] = {}
         self._sessions_of: dict[asyncio.Queue[Any], str] = {}
@@ -63,6 +64,11 @@ class Live:
             if queue.full():
                 queue.get_nowait()
             queue.put_nowait(OVER)
+
+    def end(self) -> None:
+        """This copy leaves: every stream ends, one that is opened now as well."""
+        self._over = True
+        self.begin_anew()
 
     def _close(self, session_ids: set[str]) -> None:
         """Wake the streams of ended sessions: each asks whether it may go on, and may not."""
@@ -107,7 +113,7 @@ class Live:
         with self._registered(visitor, wanted) as queue:
             yield b": open\n\n" + (_frame(await first()) if first else b"")
             ends, owed = asyncio.get_running_loop().time() + LONGEST, None
-            while asyncio.get_running_loop().time() < ends:
+            while not self._over and asyncio.get_running_loop().time() < ends:
                 event = await self._next_of(queue) or owed
                 if event is OVER:
                     return
