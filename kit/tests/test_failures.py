@@ -32,6 +32,18 @@ from portico_kit.testing.waiting import eventually
 ADMINISTRATOR = an_administrator()
 
 
+@pytest.fixture(scope="module")
+def toy(ground):
+    """One process for all these tests: none of them harms it."""
+    return ground.service(PORTICO_RETRY_DELAYS="0.1")
+
+
+@pytest.fixture
+def bench(ground, toy):
+    ground.reset()
+    return ground
+
+
 def ask(caller, order, *, actor=ADMINISTRATOR, key=None, **fields):
     return caller.call(asked_of("toy", order)(**fields), actor=actor, key=key)
 
@@ -65,7 +77,6 @@ def audited(bench):
 
 
 def test_the_list_shows_everything_but_the_body_a_page_at_a_time(bench, caller):
-    bench.service()
     thing_id = new_id()
     numbers = [a_dead_letter(bench, body_of(thing_id, n)) for n in (1, 2, 3)]
     first = ask(caller, ListFailures, limit=2)
@@ -81,7 +92,6 @@ def test_the_list_shows_everything_but_the_body_a_page_at_a_time(bench, caller):
 
 
 def test_a_letter_is_shown_by_the_names_of_its_fields(bench, caller):
-    bench.service()
     number = a_dead_letter(bench, body_of(new_id(), 41_907))
     shown = ask(caller, ShowFailure, failure_id=number)
     assert shown["fields"] == ["number", "thing_id"]
@@ -90,7 +100,6 @@ def test_a_letter_is_shown_by_the_names_of_its_fields(bench, caller):
 
 
 def test_names_that_a_stranger_chose_are_not_shown(bench, caller):
-    bench.service()
     body = json.dumps({"name": "x", "version": 1, "data": {"maria-canary": 1}}).encode()
     shown = ask(caller, ShowFailure, failure_id=an_unreadable_letter(bench, body))
     assert (shown["fields"], shown["bytes"]) == ([], len(body))
@@ -98,7 +107,6 @@ def test_names_that_a_stranger_chose_are_not_shown(bench, caller):
 
 
 def test_what_is_tried_again_has_its_effect_once_however_often_it_is_asked(bench, caller):
-    bench.service()
     thing_id = new_id()
     number = a_dead_letter(bench, body_of(thing_id))
     first = ask(caller, ReplayFailure, failure_id=number)
@@ -120,7 +128,6 @@ def test_what_comes_before_it_about_the_same_thing_is_tried_first(bench, caller)
     first = a_dead_letter(bench, body_of(thing_id, 1))
     second = a_dead_letter(bench, body_of(thing_id, 2))
     elsewhere = a_dead_letter(bench, body_of(other, 1))
-    bench.service()
     assert ask(caller, ShowFailure, failure_id=third)["earlier"] == [first, second]
     assert ask(caller, ReplayFailure, failure_id=third)["tried"] == [first, second, third]
     eventually(lambda: len(bench.effects(thing_id)) == 3)
@@ -130,7 +137,6 @@ def test_what_comes_before_it_about_the_same_thing_is_tried_first(bench, caller)
 
 def test_what_fails_again_is_a_dead_letter_again_and_says_who_had_it_tried(bench, caller):
     bench.write("INSERT INTO poison VALUES (1)")
-    bench.service(PORTICO_RETRY_DELAYS="0.1")
     number = a_dead_letter(bench, body_of(new_id()))
     ask(caller, ReplayFailure, failure_id=number)
     dead_again = ("dead", ADMINISTRATOR.account_id)
@@ -140,7 +146,6 @@ def test_what_fails_again_is_a_dead_letter_again_and_says_who_had_it_tried(bench
 
 
 def test_what_was_dropped_stays_with_its_reason_and_is_not_tried_again(bench, caller):
-    bench.service()
     thing_id = new_id()
     number = a_dead_letter(bench, body_of(thing_id))
     with pytest.raises(DropReasonNeeded):
@@ -160,7 +165,6 @@ def test_what_was_dropped_stays_with_its_reason_and_is_not_tried_again(bench, ca
 
 
 def test_a_second_press_with_the_same_key_gets_the_first_answer(bench, caller):
-    bench.service()
     number, key = a_dead_letter(bench, body_of(new_id())), new_id().hex
     once = ask(caller, DropFailure, failure_id=number, reason="Not needed", key=key)
     assert ask(caller, DropFailure, failure_id=number, reason="Not needed", key=key) == once
@@ -169,7 +173,6 @@ def test_a_second_press_with_the_same_key_gets_the_first_answer(bench, caller):
 
 @pytest.mark.parametrize("order", [ListFailures, ShowFailure, ReplayFailure, DropFailure])
 def test_only_a_practice_administrator_may_ask(bench, caller, order):
-    bench.service()
     number = a_dead_letter(bench, body_of(new_id()))
     fields = {} if order is ListFailures else {"failure_id": number}
     fields |= {"reason": "x"} if order is DropFailure else {}
@@ -183,7 +186,6 @@ def test_only_a_practice_administrator_may_ask(bench, caller, order):
 
 
 def test_each_action_leaves_one_audit_row(bench, caller):
-    bench.service()
     one, other = (a_dead_letter(bench, body_of(new_id())) for _ in range(2))
     ask(caller, ListFailures)
     ask(caller, ShowFailure, failure_id=one)
@@ -202,7 +204,6 @@ def test_each_action_leaves_one_audit_row(bench, caller):
 
 def test_a_message_that_ended_its_process_has_no_second_effect_when_tried_again(bench, caller):
     """It may have had its effect before the process ended: only the answer to the broker lacked."""
-    bench.service()
     thing_id = new_id()
     body = body_of(thing_id)
     applied = a_dead_letter(bench, body)
@@ -216,8 +217,7 @@ def test_a_message_that_ended_its_process_has_no_second_effect_when_tried_again(
     assert bench.effects(thing_id) == [1]
 
 
-def test_what_still_cannot_be_read_is_dead_again_and_holds_nobody_up(bench, caller):
-    toy = bench.service()
+def test_what_still_cannot_be_read_is_dead_again_and_holds_nobody_up(bench, caller, toy):
     thing_id = new_id()
     number = an_unreadable_letter(bench, b"no event at all")
     innocent = a_dead_letter(bench, body_of(thing_id))
@@ -229,7 +229,6 @@ def test_what_still_cannot_be_read_is_dead_again_and_holds_nobody_up(bench, call
 
 
 def test_a_letter_of_a_reaction_that_is_gone_is_dead_again_and_holds_nobody_up(bench, caller):
-    bench.service()
     thing_id = new_id()
     number = a_dead_letter(bench, body_of(new_id()), subscription="toy.on_something_else")
     innocent = a_dead_letter(bench, body_of(thing_id))
