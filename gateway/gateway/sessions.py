@@ -23,6 +23,7 @@ from starlette.responses import Response
 
 from gateway.clients.services import Asking, Services
 from portico_contracts.identity import OpenToken
+from portico_kit.clock import now as this_moment
 
 REMEMBERED = 60.0
 MOST_REMEMBERED = 20_000
@@ -144,7 +145,7 @@ class Cookies:
 def seconds_until_end(ends: Mapping[str, Any]) -> int:
     """Whole seconds until a session ends by quiet or for good, out of identity's two times."""
     end = min(datetime.fromisoformat(ends[name]) for name in ("idle_ends_at", "ends_at"))
-    return max(0, int(end.timestamp() - time.time()))
+    return max(0, int((end - this_moment()).total_seconds()))
 
 
 def new_visitor() -> str:

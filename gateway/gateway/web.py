@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -19,10 +18,12 @@ from gateway.done import FLASHES
 from gateway.sessions import Cookies, Session, Sessions, csrf_token, new_visitor
 from gateway.templating import initials_of, page_context, render
 from portico_contracts.refusal import Refusal, ServiceFailed, Unavailable
+from portico_kit.clock import now
 from portico_kit.ids import new_id
 from portico_kit.logs import log
 
 LARGEST_FORM = 256 * 1024
+TRY_AGAIN = "5"  # seconds
 LANGUAGE_COOKIE = "language"
 UNSWAPPED = {"HX-Reswap": "none"}
 NO_WORK: dict[str, Any] = {"q": "", "counts": None, "to_release": None}
@@ -69,6 +70,8 @@ class Visitor:
     work: dict[str, Any] = field(default_factory=lambda: dict(NO_WORK))
     errors: list[dict[str, str]] = field(default_factory=list)
     conflict: str | None = None
+    got: int = 0
+    missed: int = 0
 
     @property
     def lang(self) -> str:
@@ -122,7 +125,9 @@ class Visitor:
 
     async def ask(self, request: Any) -> Any:
         """A service's reply. Raises its refusal."""
-        return await self.house.services.ask(request, self.asking)
+        reply = await self.house.services.ask(request, self.asking)
+        self.got += 1
+        return reply
 
     async def ask_beside(self, request: Any) -> None:
         """A second write of one post, for which the form's key does not stand.
@@ -143,7 +148,13 @@ class Visitor:
             return await self.ask(request)
         except (Unavailable, ServiceFailed) as problem:
             log.warning("page.part_missing", code=problem.code, reference=self.reference)
+            self.missed += 1
             return None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing that the page was to show could be had."""
+        return self.missed > 0 and self.got == 0
 
     def render(
         self,
@@ -153,11 +164,16 @@ class Visitor:
         status_code: int = 200,
         **context: Any,
     ) -> Response:
-        """A page, or the named part of it."""
+        """A page, or the named part of it. One with nothing to show says 503 with what it is."""
+        empty = self.is_empty and status_code == 200 and not self.is_fragment
+        if empty:
+            status_code = 503
         html = render(template, page=self.page(), block=block, **context)
         response = HTMLResponse(
             html, status_code=status_code, headers={"Vary": "HX-Request, Cookie, Accept-Language"}
         )
+        if empty:
+            response.headers["Retry-After"] = TRY_AGAIN
         if self.fresh_visitor:
             cookies = self.house.cookies
             cookies.keep(response, cookies.visitor, self.secret, seconds=86_400)
@@ -168,7 +184,7 @@ class Visitor:
         session, staff = self.session, self.session is not None and self.session.kind == "staff"
         return page_context(
             practice=self.house.practice,
-            now=datetime.now(UTC),
+            now=now(),
             lang=self.lang,
             path=self.request.url.path,
             here=self.here,
@@ -255,7 +271,7 @@ class Visitor:
         seconds = refusal.facts.get("seconds")
         response = self.error(status, reference=reference, seconds=seconds, told=told)
         if status in (429, 503):
-            response.headers["Retry-After"] = str(refusal.facts.get("seconds", 5))
+            response.headers["Retry-After"] = str(refusal.facts.get("seconds", TRY_AGAIN))
         return response
 
 

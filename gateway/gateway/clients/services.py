@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from portico_contracts.refusal import REGISTRY, Refusal, ServiceFailed, Unavaila
 from portico_contracts.rpc import REGISTRY as ORDERS
 from portico_contracts.rpc import order_of
 from portico_contracts.schema import dump
+from portico_kit.clock import now
 from portico_kit.logs import log
 
 from .broker import Away, Broker, Lost
@@ -156,7 +156,7 @@ def _headers(asking: Asking, seconds: float) -> dict[str, str]:
         "portico-token": asking.token,
         "portico-key": asking.key,
         "portico-reference": asking.reference,
-        "portico-deadline": str(int((time.time() + seconds) * 1000)),
+        "portico-deadline": str(int((now().timestamp() + seconds) * 1000)),
     }
     return {name: value for name, value in known.items() if value}
 

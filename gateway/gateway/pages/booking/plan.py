@@ -12,6 +12,7 @@ from gateway.given import moment_of, needed_id
 from gateway.web import Visitor
 from portico_contracts.refusal import NotFound
 from portico_contracts.scheduling import BookingChoices, FreeTimes
+from portico_kit.clock import now
 
 ANYONE = "any"
 SEARCHED = 31  # days; the most that scheduling looks through at once
@@ -77,7 +78,7 @@ def search(plan: Plan, first: date, *, days: int) -> FreeTimes:
 
 def today_at(plan: Plan) -> date:
     """Today's date where the visit would be."""
-    return datetime.now(UTC).astimezone(ZoneInfo(plan.location["zone"])).date()
+    return now().astimezone(ZoneInfo(plan.location["zone"])).date()
 
 
 def slot_of(text: str) -> tuple[UUID, datetime]:

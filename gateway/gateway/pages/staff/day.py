@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
@@ -13,6 +13,7 @@ from gateway.web import Visitor
 from portico_contracts.messaging import ListQueue
 from portico_contracts.records import ListResultsToRelease
 from portico_contracts.scheduling import BookingChoices, DayList
+from portico_kit.clock import now
 
 from .shell import cards_of, permitted, with_menu
 
@@ -60,7 +61,7 @@ async def go_to(visitor: Visitor) -> Response:
 
 def _today(visitor: Visitor) -> date:
     zone = ZoneInfo(visitor.house.config.practice_zone)
-    return datetime.now(UTC).astimezone(zone).date()
+    return now().astimezone(zone).date()
 
 
 def _day(visitor: Visitor) -> date:
