@@ -6,10 +6,12 @@ from threading import Barrier
 
 import pytest
 
-from portico_contracts.scheduling import HoldSlot, SlotTaken, VisitsOverlap
+from portico_contracts.scheduling import HoldSlot, SlotTaken, TooManyVisits, VisitsOverlap
+from scheduling.domain.booking import MOST_COMING
 
 CLIENTS = 20
 TUESDAY = date(2026, 3, 3)
+HOURS = (9, 11, 13, 15)
 
 
 def all_at_once(callers, request_of):
@@ -20,7 +22,7 @@ def all_at_once(callers, request_of):
         barrier.wait(timeout=30)
         try:
             return caller.asks(request_of(caller))
-        except (SlotTaken, VisitsOverlap) as refusal:
+        except (SlotTaken, VisitsOverlap, TooManyVisits) as refusal:
             return refusal
 
     with ThreadPoolExecutor(len(callers)) as pool:
@@ -69,6 +71,18 @@ def test_a_patient_who_asks_two_providers_at_once_gets_one(clinic):
     wishes = iter([clinic.okafor, clinic.park] * 4)
     outcomes = all_at_once([maria] * 8, lambda _p: clinic.booking(provider_id=next(wishes)))
     assert sum(isinstance(o, dict) for o in outcomes) == 1
+
+
+def test_a_patient_with_room_for_one_more_visit_gets_one_however_many_are_asked_for_at_once(clinic):
+    maria = clinic.patient()
+    days = [date(2026, 3, 3 + n // 4) for n in range(13)]
+    times = [clinic.at(day, HOURS[n % 4]) for n, day in enumerate(days)]
+    for starts_at in times[: MOST_COMING - 1]:
+        maria.asks(clinic.booking(starts_at))
+    wishes = iter(times[MOST_COMING - 1 :])
+    outcomes = all_at_once([maria] * 8, lambda _p: clinic.booking(next(wishes)))
+    assert sum(isinstance(o, dict) for o in outcomes) == 1
+    assert sum(isinstance(o, TooManyVisits) for o in outcomes) == 7
 
 
 @pytest.mark.parametrize("run_out", [False, True])

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from portico_contracts.refusal import NotFound
@@ -59,6 +59,8 @@ _COMING = select(a.appointment_id, a.starts_at, a.ends_at).where(
     a.patient_id == bindparam("patient_id"), a.state == "booked", a.ends_at > bindparam("now")
 )
 
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:patient_id, 9))")
+
 
 def load_visit(tx: Transaction, appointment_id: UUID) -> Row[Any]:
     """A visit of the patient whom the call is about. Raises NotFound, another's included."""
@@ -70,7 +72,9 @@ def load_visit(tx: Transaction, appointment_id: UUID) -> Row[Any]:
 
 
 def load_coming(tx: Transaction, patient_id: UUID) -> list[tuple[UUID, Span]]:
-    """The patient's visits that have not ended yet."""
+    """The patient's visits that have not ended yet; nobody else counts them until we have ended."""
+    # How many there may be is a rule over several rows, which no constraint can hold.
+    tx.execute(_ONE_AT_A_TIME, {"patient_id": str(patient_id)})
     rows = tx.execute(_COMING, {"patient_id": patient_id, "now": tx.now})
     return [(row.appointment_id, (row.starts_at, row.ends_at)) for row in rows]
 
