@@ -9,8 +9,8 @@ PACKAGES := contracts kit gateway ops services/identity services/records service
 PYTEST := $(BIN)/pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down status test test-unit test-integration test-journeys bench lint \
-	contracts lock
+.PHONY: help install up down status test test-unit test-integration test-journeys test-chaos \
+	chaos bench lint contracts lock
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -40,6 +40,12 @@ test-integration: install programs ## Several services together, and the refusal
 
 test-journeys: install programs ## A browser walks through the portal
 	$(PYTEST) tests/journeys
+
+test-chaos: install programs ## Attack a private copy: the short form, some four minutes
+	@$(BIN)/portico chaos
+
+chaos: install programs ## Attack it for hours, and write docs/reliability.md
+	@$(BIN)/portico chaos --long
 
 bench: install ## Measure, beside baselines taken in the same run
 	@$(BIN)/portico bench

@@ -13,6 +13,7 @@ TOPICS = (
     "dead_letters",
     "unroutable",
     "bench",
+    "chaos",
     "sandbox",
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -42,15 +42,37 @@ def oracle(stage: Stage) -> Oracle:
     return Oracle(stage)
 
 
-@pytest.fixture(scope="session")
+RECORD = Record()
+
+
+@pytest.fixture(scope="session", autouse=True)
 def record() -> Iterator[Record]:
-    """Every figure of the run."""
-    made = Record()
-    yield made
-    made.write()
+    """Every result and figure of the run."""
+    yield RECORD
+    RECORD.write()
 
 
 @pytest.fixture
 def notes(record: Record, request: pytest.FixtureRequest) -> Notes:
     """Where a test puts what it measured."""
-    return Notes(record, request.node.nodeid.partition("::")[2])
+    return Notes(record, request.node.nodeid)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Attacks take longer than tests may by default; what hangs is ended all the same."""
+    limit = Length.asked_for().of(short=900, long=6 * 3600)
+    for item in items:
+        if item.path.parent == ROOT / "tests" / "chaos":
+            item.add_marker(pytest.mark.timeout(limit))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put down how each test ended."""
+    report = yield
+    if report.when == "call" or report.outcome != "passed":
+        why = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else ""
+        RECORD.ended(item.nodeid, outcome=report.outcome, seconds=report.duration, why=why)
+    return report

@@ -1,4 +1,8 @@
-"""What the attacks measured: kept while they run, written where PORTICO_CHAOS_RECORD says."""
+"""What the attacks measured: kept while they run, written where PORTICO_CHAOS_RECORD says.
+
+One JSON object, a test's node id to what came of it. A file that is there already is added to, so
+that the points of a long run can be run on different days: each result has its own date.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +10,53 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench.figures import Figure, figure
+from tests.chaos.length import Length, seed_asked_for
+
+
+@dataclass
+class Result:
+    """What came of one test, and what it measured. ``at`` is when it began, in UTC."""
+
+    at: str
+    outcome: str = "not ended"
+    seconds: float = 0.0
+    why: str = ""
+    figures: list[Figure] = field(default_factory=list)
 
 
 @dataclass
 class Record:
-    """The figures of one run, by the test that found them."""
+    """The results of one run, by the test that had them."""
 
-    found: dict[str, list[Figure]] = field(default_factory=dict)
+    found: dict[str, Result] = field(default_factory=dict)
+
+    def result(self, test: str) -> Result:
+        """A test's result, begun now where there is none."""
+        now = datetime.now(UTC).isoformat(timespec="minutes")
+        return self.found.setdefault(test, Result(at=now))
+
+    def ended(self, test: str, *, outcome: str, seconds: float, why: str = "") -> None:
+        """How a test ended; the worst of its phases counts."""
+        result = self.result(test)
+        result.seconds = round(result.seconds + seconds, 1)
+        if result.outcome in ("not ended", "passed"):
+            result.outcome, result.why = outcome, why
 
     def write(self) -> None:
-        """One JSON file, where one is asked for."""
-        path = os.environ.get("PORTICO_CHAOS_RECORD")
-        if path:
-            figures = {test: [asdict(f) for f in some] for test, some in self.found.items()}
-            Path(path).write_text(json.dumps(figures, indent=1) + "\n")
+        """Into the JSON file that is asked for, if one is."""
+        asked = os.environ.get("PORTICO_CHAOS_RECORD")
+        if not asked:
+            return
+        path = Path(asked)
+        known: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+        run = {"long": Length.asked_for().long, "seed": seed_asked_for()}
+        known |= {test: {**asdict(result), **run} for test, result in self.found.items()}
+        path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
 
 
 @dataclass(frozen=True)
@@ -45,5 +78,5 @@ class Notes:
     ) -> None:
         """Keep a figure; where it has to hold something, AssertionError if it does not."""
         made = figure(name, value, unit, wanted=wanted, holds=holds, **more)
-        self.record.found.setdefault(self.test, []).append(made)
+        self.record.result(self.test).figures.append(made)
         assert made.holds is not False, f"{name}: {value} {unit}, wanted {wanted}"

@@ -1,0 +1,173 @@
+"""Turns a record into docs/reliability.md: `python -m tests.chaos.report RECORD.json REPORT.md`.
+
+The same record gives the same page, line by line.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PLACES = {
+    1: ("Kill storm", "SIGKILL to every service, the relay and the gateway while patients book"),
+    2: ("Fail points", "processes end at every place where a crash could lose or double something"),
+    3: ("Broker killed, broker away", "RabbitMQ killed under load, and gone for a long time"),
+    4: ("Broker silent or full", "a black hole on the line; disk and memory alarms"),
+    5: ("PostgreSQL stopped", "stopped hard, and away for a long time"),
+    6: ("Repeated and shuffled", "every message three times, in any order"),
+    7: ("Poison", "messages that cannot be read, raise, or end the process"),
+    8: ("Slow consumer", "a long queue behind somebody slow, urgent work in front"),
+    9: ("Providers on a bad day", "SMTP and SMS refuse, hang, drop, repeat and lie"),
+    10: ("Leaving in good order", "SIGTERM to each process in turn under load"),
+    11: ("Late callers, shared timers", "callers that are gone; three copies of one timer"),
+    12: ("Clocks", "clocks that are wrong, set back, and change for summer time"),
+    13: ("Soak", "half of peak load and a kill a minute, for a long time"),
+}
+HEAD = """# Reliability
+
+What was done to Portico, how often, and what was lost. This page is written by the chaos suite
+(`make chaos`, or `portico chaos --long`) out of what its runs measured; nothing on it is written
+by hand. The short form of every point is part of `make test`; a point whose result here is of the
+short form says so.
+
+All services, the relay and the gateway ran against PostgreSQL, RabbitMQ, a mail server and an SMS
+provider behind a proxy that can spoil each connection (`tests/chaos/proxy.py`). After each attack
+an oracle (`tests/chaos/oracle.py`) joined what the load clients were told with every service's
+tables, outboxes and inboxes, with the mail and the texts that arrived, and with the access ledger.
+A point "holds" if it found no discrepancy at all and every limit below was kept. Points that need
+no more than a queue and a database were attacked on a toy service of the same kit.
+"""
+NOT_RUN = "not run"
+
+
+@dataclass(frozen=True)
+class Result:
+    """One test of a point, as the record has it."""
+
+    name: str
+    facts: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """The test's sentence."""
+        return self.name.partition("::")[2].removeprefix("test_").replace("_", " ")
+
+
+def page(record: dict[str, Any]) -> str:
+    """The whole report."""
+    points = {number: list(_results(record, number)) for number in PLACES}
+    lines = [HEAD, *_summary(points)]
+    for number, results in points.items():
+        lines += _point(number, results)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _results(record: dict[str, Any], number: int) -> Iterator[Result]:
+    for name in sorted(record):
+        found = re.search(r"test_(\d\d)_", name)
+        if found and int(found[1]) == number:
+            yield Result(name, record[name])
+
+
+def _summary(points: dict[int, list[Result]]) -> Iterator[str]:
+    yield f"Machine of this page: {machine()}."
+    yield ""
+    yield "| point | what was done | when | length | seed | holds |"
+    yield "|---|---|---|---|---|---|"
+    for number, results in points.items():
+        title, done = PLACES[number]
+        facts = [_when(results), _length(results), _seed(results), verdict(results)]
+        yield f"| {number}. {title} | {done} | {' | '.join(facts)} |"
+    yield ""
+
+
+def _point(number: int, results: list[Result]) -> Iterator[str]:
+    title, done = PLACES[number]
+    yield f"## {number}. {title}"
+    yield ""
+    if not results:
+        yield f"{done[0].upper()}{done[1:]}: {NOT_RUN}."
+        yield ""
+        return
+    yield f"`{command(number, results)}`"
+    yield ""
+    for result in results:
+        why = f" ({result.facts['why']})" if result.facts["why"] else ""
+        seconds = f"{result.facts['seconds']:.0f} s"
+        yield f"- {result.title}: **{result.facts['outcome']}**{why}, {seconds}"
+    yield ""
+    yield from _figures([figure for result in results for figure in result.facts["figures"]])
+
+
+def _figures(figures: list[dict[str, Any]]) -> Iterator[str]:
+    if not figures:
+        return
+    compared = any(each["baseline"] is not None for each in figures)
+    yield f"| figure | value |{' stock nameko |' if compared else ''} wanted | holds |"
+    yield f"|---|---|{'---|' if compared else ''}---|---|"
+    for each in figures:
+        stock = "" if each["baseline"] is None else f"{each['baseline']:,.10g}"
+        cells = [each["name"], f"{each['value']:,.10g} {each['unit']}"]
+        cells += [stock] if compared else []
+        cells += [each["wanted"] or "", {True: "yes", False: "**no**", None: ""}[each["holds"]]]
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+
+
+def verdict(results: list[Result]) -> str:
+    """What the point's tests come to."""
+    outcomes = {result.facts["outcome"] for result in results}
+    if not outcomes or outcomes == {"skipped"}:
+        return NOT_RUN
+    if not outcomes <= {"passed", "skipped"}:
+        return "**no**"
+    return "yes" if "skipped" not in outcomes else "yes, in part"
+
+
+def command(number: int, results: list[Result]) -> str:
+    """How to do it again."""
+    long = " --long" if any(result.facts["long"] for result in results) else ""
+    return f"portico chaos{long} --seed {_seed(results)} --only {number}"
+
+
+def machine() -> str:
+    """What it ran on, in a few words that name no place."""
+    cores = len(re.findall(r"^processor", _read("/proc/cpuinfo"), re.M)) or "some"
+    memory = re.search(r"MemTotal:\s+(\d+)", _read("/proc/meminfo"))
+    gigabytes = f", {int(memory[1]) / 1e6:.0f} GB" if memory else ""
+    return f"{cores} cores{gigabytes}, {platform.system()}, Python {platform.python_version()}"
+
+
+def _when(results: list[Result]) -> str:
+    return max((r.facts["at"][:10] for r in results), default="")
+
+
+def _length(results: list[Result]) -> str:
+    return "/".join(sorted({"long" if r.facts["long"] else "short" for r in results}))
+
+
+def _seed(results: list[Result]) -> str:
+    return "/".join(sorted({str(r.facts["seed"]) for r in results}))
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""
+
+
+def main() -> None:
+    """Read the record, write the page."""
+    record, report = (Path(word) for word in sys.argv[1:])
+    report.write_text(page(json.loads(record.read_text())))
+
+
+if __name__ == "__main__":
+    main()
