@@ -65,8 +65,9 @@ def test_the_list_shows_conversations_and_whose_they_are(maria):
 def test_a_list_that_cannot_be_loaded_is_said_and_the_page_stands(maria, services):
     del services.answers[ListConversations]
     page = maria.get("/me/messages")
-    assert page.status_code == 200
     assert "We cannot show your messages right now." in page.text
+    # Whoever is no person is told too: nothing of it is to be had now.
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
 
 
 def test_opening_an_unread_conversation_marks_it_as_read(maria, services):
