@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from bench.figures import figure
-from portico_ops.commands.chaos import tests_of
+from portico_ops.commands.chaos import files_of
 from tests.chaos.record import Notes, Record
 from tests.chaos.report import page
 
@@ -68,7 +68,7 @@ def test_a_record_is_added_to(tmp_path, monkeypatch):
 
 
 def test_points_are_chosen_by_their_number():
-    assert tests_of([]) == ["tests/chaos"]
-    assert tests_of([1]) == ["tests/chaos/test_01_kill_storm.py"]
+    assert files_of([]) == ["tests/chaos"]
+    assert files_of([1]) == ["tests/chaos/test_01_kill_storm.py"]
     with pytest.raises(typer.Exit):
-        tests_of([99])
+        files_of([99])

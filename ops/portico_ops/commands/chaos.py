@@ -53,7 +53,7 @@ def chaos(
         "PORTICO_CHAOS_RECORD": record,
     }
     environment = {name: str(value) for name, value in asked.items() if value is not None}
-    ended = _run("pytest", *tests_of(only or []), environment=environment)
+    ended = _run("pytest", *files_of(only or []), environment=environment)
     report = CHECKOUT / "docs" / "reliability.md" if long else record.with_suffix(".md")
     if record.exists():
         _run("tests.chaos.report", str(record), str(report))
@@ -61,7 +61,7 @@ def chaos(
     raise typer.Exit(ended)
 
 
-def tests_of(points: list[int]) -> list[str]:
+def files_of(points: list[int]) -> list[str]:
     """The test files of these points; the whole suite where none is named."""
     if not points:
         return [str(SUITE)]
