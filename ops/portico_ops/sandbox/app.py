@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from portico_ops.sandbox import callbacks
+from portico_ops.sandbox import callbacks, sends
 from portico_ops.sandbox.arrivals import Arrivals
 from portico_ops.sandbox.cards import api as cards
 from portico_ops.sandbox.cards import page as pay_page
@@ -54,9 +54,14 @@ ROUTES = [
     Route("/api/mail/{number:int}", json_api.read_mail),
     Route("/api/texts", json_api.list_texts, methods=["GET"]),
     Route("/api/texts", json_api.clear_texts, methods=["DELETE"]),
+    Route("/api/sends", json_api.list_sends, methods=["GET"]),
+    Route("/api/troubles", json_api.list_troubles, methods=["GET"]),
+    Route("/api/troubles", json_api.end_troubles, methods=["DELETE"]),
+    Route("/api/troubles/{place}", json_api.begin_trouble, methods=["PUT"]),
     Route(f"{TWILIO}/Messages.json", texts.send_message, methods=["POST"]),
     Route(f"{TWILIO}/Messages/{{sid}}.json", texts.fetch_message),
     Route(STRIPE, cards.endpoint(cards.create_intent), methods=["POST"]),
+    Route(STRIPE, cards.endpoint(cards.list_intents), methods=["GET"]),
     Route(f"{STRIPE}/{{number}}", cards.endpoint(cards.fetch_intent), methods=["GET"]),
     Route(f"{STRIPE}/{{number}}/confirm", cards.endpoint(cards.confirm_intent), methods=["POST"]),
     Route(f"{STRIPE}/{{number}}/cancel", cards.endpoint(cards.cancel_intent), methods=["POST"]),
@@ -76,7 +81,10 @@ def create(settings: Settings) -> Starlette:
         office = _open_office(settings)
         app.state.office = office
         sink = MailSink(
-            database=office.database, arrivals=office.arrivals, newest_kept=settings.newest_kept
+            database=office.database,
+            arrivals=office.arrivals,
+            newest_kept=settings.newest_kept,
+            troubles=office.troubles,
         )
         smtp = await start_smtp(sink, host=settings.host, port=settings.smtp_port)
         deliveries = asyncio.create_task(callbacks.deliver_forever(office))
@@ -90,9 +98,11 @@ def create(settings: Settings) -> Starlette:
 
 
 def _open_office(settings: Settings) -> Office:
+    database = open_database(settings.directory / "sandbox.sqlite")
+    sends.prepare(database)
     return Office(
         settings=settings,
-        database=open_database(settings.directory / "sandbox.sqlite"),
+        database=database,
         arrivals=Arrivals(),
         callbacks_planned=Arrivals(),
     )

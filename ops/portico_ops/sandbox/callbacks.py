@@ -73,9 +73,16 @@ def plan_card_event(office: Office, *, name: str, about: str, about_object: dict
 
 
 def plan_sms_status(
-    office: Office, *, text: dict[str, Any], status: str, error_code: int | None, url: str
+    office: Office,
+    *,
+    text: dict[str, Any],
+    status: str,
+    error_code: int | None,
+    url: str,
+    delay: float = 0.0,
+    forged: bool = False,
 ) -> None:
-    """Plan the status call for one text."""
+    """Plan the status call for one text, after `delay` seconds; a forged one is signed wrongly."""
     fields = {
         "AccountSid": text["account"],
         "ApiVersion": "2010-04-01",
@@ -92,11 +99,13 @@ def plan_sms_status(
         _plan(
             office,
             event_id="cb_" + secrets.token_hex(12),
-            kind="sms",
-            about=text["sid"],
+            kind="forged" if forged else "sms",
+            # What is refused is tried again: it must not hold up what is true.
+            about=text["sid"] + ("-forged" if forged else ""),
             name=status,
             body=urlencode(fields),
             url=url,
+            next_at=time.time() + delay if delay else 0.0,
         )
     office.callbacks_planned.ring()
 
@@ -133,12 +142,20 @@ async def deliver_forever(office: Office) -> None:
 
 
 def _plan(
-    office: Office, *, event_id: str, kind: str, about: str, name: str, body: str, url: str
+    office: Office,
+    *,
+    event_id: str,
+    kind: str,
+    about: str,
+    name: str,
+    body: str,
+    url: str,
+    next_at: float = 0.0,
 ) -> None:
     office.database.execute(
         """insert into callback (id, kind, about, name, url, body, next_at)
-           values (?, ?, ?, ?, ?, ?, 0)""",
-        (event_id, kind, about, name, url, body),
+           values (?, ?, ?, ?, ?, ?, ?)""",
+        (event_id, kind, about, name, url, body, next_at),
     )
     office.database.execute(
         "delete from callback where state <> 'waiting' and rowid <= (select max(rowid) from "
@@ -180,7 +197,8 @@ def _headers(office: Office, callback: dict[str, Any]) -> dict[str, str]:
         )
         return {"Stripe-Signature": signature, "Content-Type": "application/json; charset=utf-8"}
     fields = dict(parse_qsl(callback["body"], keep_blank_values=True))
-    signature = sign_for_sms(token=office.settings.sms_token, url=callback["url"], fields=fields)
+    token = "not the secret" if callback["kind"] == "forged" else office.settings.sms_token
+    signature = sign_for_sms(token=token, url=callback["url"], fields=fields)
     return {
         "X-Twilio-Signature": signature,
         "Content-Type": "application/x-www-form-urlencoded",

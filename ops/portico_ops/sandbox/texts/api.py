@@ -7,6 +7,7 @@ Numbers that Twilio sets aside for tests refuse here too: +15005550001 (not a nu
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import re
@@ -18,10 +19,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from portico_ops.sandbox import callbacks
+from portico_ops.sandbox import callbacks, sends
 from portico_ops.sandbox.forms import read_form
 from portico_ops.sandbox.office import Office, office_of
 from portico_ops.sandbox.texts import outbox
+from portico_ops.sandbox.troubles import LONGEST, Trouble
 
 LONGEST_BODY = 1600  # characters, as Twilio's
 NUMBER = re.compile(r"\+[1-9]\d{6,14}")
@@ -32,6 +34,8 @@ REFUSED_NUMBERS = {
 }
 NEVER_ARRIVES = "+15005550030"
 UNREACHABLE = 30003
+SLOW = ("hang", "keep_and_hang", "late")
+FAILURES = ("429", "500", "503")
 
 
 class TextRefused(Exception):
@@ -52,6 +56,22 @@ async def send_message(request: Request) -> Response:
     except TextRefused as refusal:
         return _refuse(refusal)
     token = request.headers.get("i-twilio-idempotency-token")
+    trouble = office.troubles.strike("texts")
+    _note(office, token, form["To"], trouble.name if trouble else "kept")
+    text = _invented(request, form) if trouble and not trouble.keeps else None
+    if text is None:
+        text = _keep(office, request, form, token)
+    if trouble:
+        await asyncio.sleep(trouble.seconds if trouble.name in SLOW else 0)
+        if trouble.name in FAILURES:
+            return _fail(trouble)
+    # The reply tells the state at acceptance, as Twilio's does: delivery comes by callback.
+    return JSONResponse(_shape({**text, "status": "queued", "error_code": None}), 201)
+
+
+def _keep(
+    office: Office, request: Request, form: dict[str, str], token: str | None
+) -> dict[str, Any]:
     text, is_new = outbox.keep_text(
         office.database,
         account=request.path_params["account"],
@@ -64,8 +84,34 @@ async def send_message(request: Request) -> Response:
     )
     if is_new:
         _deliver(office, text, callback_url=form.get("StatusCallback"))
-    # The reply tells the state at acceptance, as Twilio's does: delivery comes by callback.
-    return JSONResponse(_shape({**text, "status": "queued", "error_code": None}), 201)
+    return text
+
+
+def _invented(request: Request, form: dict[str, str]) -> dict[str, Any]:
+    """What is said of a text that is not kept."""
+    return {
+        "sid": "SM" + secrets.token_hex(16),
+        "account": request.path_params["account"],
+        "sender": form.get("From") or form.get("MessagingServiceSid", ""),
+        "recipient": form["To"],
+        "body": form["Body"],
+        "received_at": datetime.now(UTC).isoformat(),
+    }
+
+
+def _fail(trouble: Trouble) -> Response:
+    status = int(trouble.name)
+    wait = {"Retry-After": str(round(trouble.seconds))} if trouble.seconds < LONGEST else None
+    if status == 500:
+        return Response("Internal error", 500)
+    body = {"code": 20429 if status == 429 else 20503, "status": status, "message": "Not now"}
+    return JSONResponse(body, status, headers=wait)
+
+
+def _note(office: Office, token: str | None, recipient: str, outcome: str) -> None:
+    sends.note(
+        office.database, channel="text", reference=token, recipient=recipient, outcome=outcome
+    )
 
 
 async def fetch_message(request: Request) -> Response:
@@ -124,10 +170,27 @@ def _deliver(office: Office, text: dict[str, Any], *, callback_url: str | None) 
     outbox.set_status(office.database, sid=text["sid"], status=status, error_code=error)
     office.arrivals.ring()
     if callback_url and callback_url.startswith(("http://", "https://")):
-        for step, code in (("sent", None), (status, error)):
-            callbacks.plan_sms_status(
-                office, text=text, status=step, error_code=code, url=callback_url
-            )
+        _report(office, text, [("sent", None), (status, error)], url=callback_url)
+
+
+def _report(
+    office: Office, text: dict[str, Any], steps: list[tuple[str, int | None]], *, url: str
+) -> None:
+    trouble = office.troubles.strike("reports")
+    name = trouble.name if trouble else ""
+    if name == "none":
+        return
+    if name == "forged":
+        # Somebody else says that it failed, and cannot sign it.
+        callbacks.plan_sms_status(
+            office, text=text, status="failed", error_code=UNREACHABLE, url=url, forged=True
+        )
+    steps = {"backwards": steps[::-1], "doubled": steps * 2}.get(name, steps)
+    delay = trouble.seconds if trouble and name == "late" else 0.0
+    for step, code in steps:
+        callbacks.plan_sms_status(
+            office, text=text, status=step, error_code=code, url=url, delay=delay
+        )
 
 
 def _shape(text: dict[str, Any]) -> dict[str, Any]:

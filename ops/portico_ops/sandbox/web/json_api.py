@@ -8,9 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from portico_ops.sandbox import sends
 from portico_ops.sandbox.mail import mailbox
 from portico_ops.sandbox.office import office_of
 from portico_ops.sandbox.texts import outbox
+from portico_ops.sandbox.troubles import UnknownTrouble
 
 LONGEST_WAIT = 30.0  # seconds
 MOST_ITEMS = 500
@@ -56,6 +58,44 @@ async def clear_texts(request: Request) -> Response:
     """`DELETE /api/texts?to=`"""
     to = request.query_params.get("to")
     return JSONResponse({"deleted": outbox.clear_texts(office_of(request).database, to=to)})
+
+
+async def list_sends(request: Request) -> Response:
+    """`GET /api/sends?channel=&reference=&to=&after=&limit=`: every attempt, oldest first."""
+    query = request.query_params
+    found = sends.list_sends(
+        office_of(request).database,
+        channel=query.get("channel"),
+        reference=query.get("reference"),
+        to=query.get("to"),
+        after=_number(request, "after", None),
+        limit=min(_number(request, "limit", MOST_ITEMS) or MOST_ITEMS, MOST_ITEMS),
+    )
+    return JSONResponse({"items": found})
+
+
+async def list_troubles(request: Request) -> Response:
+    """`GET /api/troubles`: what goes wrong now, and what can."""
+    return JSONResponse(office_of(request).troubles.told())
+
+
+async def begin_trouble(request: Request) -> Response:
+    """`PUT /api/troubles/{place}` with `{"name": "450", "times": 3, "seconds": 60}`."""
+    troubles = office_of(request).troubles
+    try:
+        wanted = await request.json()
+        if not isinstance(wanted, dict):
+            raise UnknownTrouble("Say it as a JSON object.")
+        troubles.begin(request.path_params["place"], wanted)
+    except (ValueError, TypeError, UnknownTrouble) as error:
+        raise HTTPException(400, str(error)) from error
+    return JSONResponse(troubles.told())
+
+
+async def end_troubles(request: Request) -> Response:
+    """`DELETE /api/troubles`: all is well again."""
+    office_of(request).troubles.end()
+    return JSONResponse(office_of(request).troubles.told())
 
 
 def _asked(request: Request) -> dict[str, Any]:
