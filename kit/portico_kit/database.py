@@ -51,15 +51,24 @@ OPTIONS = (
     "-c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
 )
 
+# Two seconds: a caller is told that the database is away, not left to wait (the shortest that
+# libpq knows). A line that nobody is at the other end of is given up by the kernel: after ten
+# seconds without an acknowledgement, or half a minute of silence. (See also green.SILENCE.)
+LINE = {
+    "connect_timeout": 2,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,  # milliseconds
+}
+
 _CLOCK = text("SELECT clock_timestamp()")
 
 
 def connect(url: str, *, connections: int = 12, pooled: bool = True) -> Engine:
     """An engine on psycopg 3 with deadlines; ``url`` is ``postgresql://…``."""
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    # Two seconds: a caller is told that the database is away, not left to wait (the shortest
-    # that libpq knows).
-    arguments = {"options": OPTIONS, "connect_timeout": 2, "keepalives_idle": 10}
+    arguments = {"options": OPTIONS, **LINE}
     if not pooled:
         return create_engine(url, poolclass=NullPool, connect_args=arguments)
     return create_engine(
