@@ -165,6 +165,7 @@ class Relay:
         rows = await (await _ask(connection, ROWS)).fetchall()
         if not rows:
             return 0
+        reach("before_publish")
         names = ("id", "at", "actor", "patient_ids", "category", "action", "method")
         batch = [dict(zip(names, r[1:], strict=True)) | {"service": self.service} for r in rows]
         message = (AUDIT_EXCHANGE, "rows", orjson.dumps(batch))
