@@ -13,7 +13,7 @@ from portico_ops.supervisor.plan import Child, ChildState
 
 FIRST_DELAY = 0.5  # seconds before the first restart; doubles from there
 LONGEST_DELAY = 30.0
-STEADY = 60.0  # seconds of running after which a process counts as well again
+STEADY = 30.0  # seconds of running after which a process counts as well again
 GRACE = 25.0  # seconds between SIGTERM and SIGKILL: a service takes up to 20 to drain
 LIVE_EVERY = 10.0
 LIVE_WITHIN = 5.0
