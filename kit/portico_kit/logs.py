@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 import structlog
@@ -24,8 +24,8 @@ ALLOWED = frozenset(
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-def configure(service: str, *, level: int = logging.INFO) -> None:
-    """Set up JSON lines on standard output for our logs and the libraries' alike."""
+def configure(service: str, *, level: int = logging.INFO, file: TextIO | None = None) -> None:
+    """Set up JSON lines on standard output, or in a file, for our logs and the libraries' alike."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -35,7 +35,7 @@ def configure(service: str, *, level: int = logging.INFO) -> None:
             structlog.processors.JSONRenderer(serializer=_dump),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.PrintLoggerFactory(file or sys.stdout),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)

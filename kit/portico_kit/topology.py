@@ -16,6 +16,8 @@ from pika.exceptions import ChannelClosedByBroker
 from portico_contracts.catalogue import promises
 from portico_contracts.event import Promise
 
+from . import journal
+
 AUDIT_EXCHANGE, LEDGER_QUEUE = "audit", "identity.audit"
 # The arguments of a queue cannot be changed: one that needs others gets another name.
 FORMER_LEDGER_QUEUE = "identity.ledger"
@@ -37,6 +39,7 @@ def declare(channel: Any, known: list[Promise], services: tuple[str, ...] = SERV
     channel.queue_bind(UNROUTABLE, UNROUTABLE)
     channel.exchange_declare(AUDIT_EXCHANGE, "direct", durable=True)
     _declare_ledger(channel)
+    journal.declare(channel)
     for service in services:
         _declare_service(channel, service)
     for promise in known:
