@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import eventlet
@@ -12,7 +12,7 @@ from portico_contracts.event import Envelope
 from portico_contracts.wire import NotUnderstood, decode
 
 from . import dead_letters, inbox, metrics
-from .database import is_away
+from .database import is_away, is_contended
 from .inbox import Delivery
 from .logs import log, where
 
@@ -24,6 +24,8 @@ PAUSE = 2.0  # seconds after a look that failed
 MEASURE_EACH = 20  # looks between measurements
 # The subscriptions to an event: each one's name and reaction.
 Subscribed = Callable[[Envelope], Iterable[tuple[str, inbox.Reaction]]]
+# Applies a letter that is no event.
+Again = Callable[[Any, bytes], None]
 
 
 def note_failure(
@@ -51,9 +53,12 @@ def note_failure(
 class Retries:
     """Looks for deliveries that have come due and applies them, one at a time."""
 
-    def __init__(self, runtime: Runtime, subscribed: Subscribed) -> None:
+    def __init__(
+        self, runtime: Runtime, subscribed: Subscribed, others: Mapping[str, Again]
+    ) -> None:
         self._runtime = runtime
         self._subscribed = subscribed
+        self._others = others
 
     def run(self) -> None:
         """Go on until the process ends."""
@@ -81,12 +86,14 @@ class Retries:
         if letter is None:
             return False
         try:
-            if letter.event_id is None:
+            if letter.subscription in self._others:
+                self._apply_other(letter, self._others[letter.subscription])
+            elif letter.event_id is None:
                 self._read_again(letter)
             else:
                 self._apply(letter, *self._again(letter))
         except NotUnderstood as problem:
-            self._give_back(letter, problem)
+            self._give_back(letter, f"not understood: {problem}")
         return True
 
     def _again(self, letter: Any) -> tuple[Delivery, inbox.Reaction]:
@@ -108,6 +115,17 @@ class Retries:
                 raise
             note_failure(self._runtime, delivery, problem, letter=letter)
 
+    def _apply_other(self, letter: Any, again: Again) -> None:
+        try:
+            with self._runtime.store.transaction() as tx:
+                if dead_letters.still_mine(tx, letter):
+                    again(tx, bytes(letter.body))
+                    dead_letters.settled(tx, letter)
+        except Exception as problem:
+            if is_away(problem) or is_contended(problem):
+                raise
+            self._give_back(letter, f"{type(problem).__name__} at {where(problem)}")
+
     def _read_again(self, letter: Any) -> None:
         """A letter that could not be read, or killed its process: now as one delivery for each
         subscription, so that none that has had its effect has it again."""
@@ -122,9 +140,8 @@ class Retries:
                     dead_letters.park(tx, Delivery(title, envelope, body))
                 dead_letters.settled(tx, letter)
 
-    def _give_back(self, letter: Any, problem: NotUnderstood) -> None:
+    def _give_back(self, letter: Any, error: str) -> None:
         # Not left waiting: it would stand before all others, and be tried for ever.
-        error = f"not understood: {problem}"
         with self._runtime.store.transaction() as tx:
             dead_letters.unread(tx, letter.id, error)
         log.error("dead_letter.kept", error=error, bytes=len(letter.body))
