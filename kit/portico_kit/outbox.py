@@ -14,13 +14,16 @@ from portico_contracts.schema import dump
 from .ids import new_id
 
 # One round trip: the aggregate's next number (its row lock keeps writers of one aggregate in
-# order until commit) and the event itself.
+# order until commit) and the event itself. Times of one aggregate go up as its numbers do, even
+# when the clock was set back: who keeps the newest of two facts may go by either.
 _WRITE = text(
-    "WITH n AS (INSERT INTO aggregate_sequence (aggregate_id, sequence) VALUES (:aggregate_id, 1) "
-    "ON CONFLICT (aggregate_id) DO UPDATE SET sequence = aggregate_sequence.sequence + 1 "
-    "RETURNING sequence) "
+    "WITH n AS (INSERT INTO aggregate_sequence AS known (aggregate_id, sequence, last_at) "
+    "VALUES (:aggregate_id, 1, :occurred_at) "
+    "ON CONFLICT (aggregate_id) DO UPDATE SET sequence = known.sequence + 1, last_at = "
+    "greatest(EXCLUDED.last_at, known.last_at + interval '1 microsecond') "
+    "RETURNING sequence, last_at) "
     "INSERT INTO outbox (event_id, name, version, aggregate_id, sequence, occurred_at, data) "
-    "SELECT :event_id, :name, :version, :aggregate_id, n.sequence, :occurred_at, :data FROM n"
+    "SELECT :event_id, :name, :version, :aggregate_id, n.sequence, n.last_at, :data FROM n"
 )
 
 

@@ -71,6 +71,8 @@ aggregate_sequence = Table(
     kit_metadata,
     Column("aggregate_id", Text, primary_key=True),
     Column("sequence", BigInteger, nullable=False),
+    # The newest event's time; null where that was written by an earlier release.
+    moment("last_at"),
 )
 
 inbox = Table(
