@@ -65,6 +65,11 @@ class Log:
         """How many attempts were made because an earlier one had no answer."""
         return len(self.attempts) - len({a.key for a in self.attempts})
 
+    def add(self, other: Log) -> None:
+        """Take another log's wishes and attempts in."""
+        self.wishes |= other.wishes
+        self.attempts += other.attempts
+
     def write(self, path: Path) -> None:
         """One JSON line an attempt; the sessions' secrets stay out of it."""
         lines = (json.dumps(asdict(attempt)) for attempt in self.attempts)

@@ -133,6 +133,10 @@ class Stage:
             return pid
         return None
 
+    def port(self, name: str) -> int:
+        """Where a process tells its health and its metrics."""
+        return next(child.port for child in self._plan().children if child.name == name)
+
     def restarts(self, name: str) -> int:
         """How often the supervisor has started a process again."""
         state = read_states(self.home.run).get(name)
@@ -180,6 +184,10 @@ class Stage:
                 within=60,
                 what=f"a new {name}",
             )
+
+    def settings(self, name: str) -> Mapping[str, str]:
+        """The environment that a process is started with."""
+        return next(child.environment for child in self._plan().children if child.name == name)
 
     def scale(self, **copies: int) -> None:
         """Run so many copies of the named processes, and one of each of the others."""

@@ -14,6 +14,7 @@ from tests.chaos.stage import Stage
 
 CLIENTS = 20
 VISITS_EACH = 6  # a patient may have six visits to come
+TIMES = 1200  # of one diary: within the days that may be booked ahead
 CONTESTED = 0.05
 LOSING = frozenset({"SlotTaken", "VisitsOverlap"})
 KNOWN = "SELECT count(*) FROM contact WHERE person_id = ANY(%s)"
@@ -43,9 +44,11 @@ def gather(stage: Stage, *, bookings: int, seed: int, clients: int = CLIENTS) ->
     rivals = -(-int(each * CONTESTED) * clients // VISITS_EACH)
     share = -(-each // VISITS_EACH)
     people = _signed_in(stage, clients * share + rivals)
-    diary, times = open_practice(stage.house, providers=clients), free_times(each)
+    diaries = -(-each // TIMES)  # a client fills one after the other
+    diary, times = open_practice(stage.house, providers=clients * diaries), free_times(TIMES)
     asked = [
-        _wishes(client, people[client * share :][:share], diary, times) for client in range(clients)
+        _wishes(client, each, people[client * share :][:share], diary, times)
+        for client in range(clients)
     ]
     return _with_rivals(asked, people[clients * share :], random.Random(seed))
 
@@ -66,18 +69,19 @@ def _signed_in(stage: Stage, count: int) -> list[Patient]:
 
 
 def _wishes(
-    client: int, mine: Sequence[Patient], diary: Diary, times: Sequence[datetime]
+    client: int, count: int, mine: Sequence[Patient], diary: Diary, times: Sequence[datetime]
 ) -> list[Wish]:
-    # Nobody sees two providers, so a patient's own visits never overlap.
+    # One patient's visits follow each other in the diary, so they never overlap.
+    first = client * -(-count // TIMES)
     return [
         Wish(
             key=new_id().hex,
             client=client,
-            patient_id=str(mine[n % len(mine)].patient_id),
-            session=mine[n % len(mine)].session,
-            body=diary.wish(client, at),
+            patient_id=str(mine[n // VISITS_EACH].patient_id),
+            session=mine[n // VISITS_EACH].session,
+            body=diary.wish(first + n // TIMES, times[n % TIMES]),
         )
-        for n, at in enumerate(times)
+        for n in range(count)
     ]
 
 
