@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Literal, TypedDict
 from uuid import UUID
 
+from .event import event
+from .fields import Plain
 from .rpc import between, request, text
 
 Channel = Literal["mail", "text"]
@@ -56,6 +58,19 @@ class MailStopped(TypedDict):
     """The language of the person, for the page that confirms."""
 
     language: str
+
+
+@event("notifications", aggregate="notice_id", heard_by=("messaging",))
+class NoticeReachedNobody:
+    """A notice that a patient needs reached them on no way: somebody has to call.
+
+    Announced once a notice. ``kind`` is the kind of notice, such as visit_cancelled. Heard by
+    messaging, which puts it into the front desk's queue.
+    """
+
+    notice_id: Plain[UUID]
+    patient_id: Plain[UUID]
+    kind: Plain[str]
 
 
 @request("notifications", reply=NoticePage, category="account")

@@ -10,6 +10,10 @@ REVIEWS: dict[str, str] = {
     "payment_mismatch": N_("A payment is not what was asked for"),
     "payment_unexpected": N_("A payment could not be settled"),
     "payment_overpaid": N_("More was paid than was owed"),
+    "unreached_invitation": N_("An invitation did not reach the patient"),
+    "unreached_visit_cancelled": N_("The patient does not know that a visit is called off"),
+    "unreached_result_released": N_("The patient was not told of a new result"),
+    "unreached_notice": N_("A notice did not reach the patient"),
 }
 
 REVIEW_HELP: dict[str, str] = {
@@ -31,5 +35,21 @@ REVIEW_HELP: dict[str, str] = {
     "payment_overpaid": N_(
         "The payment is booked, and the patient is owed the difference. "
         "Pay it back at the processor."
+    ),
+    "unreached_invitation": N_(
+        "Mail and text both failed. Call the patient, then check their email address and "
+        "mobile number with them."
+    ),
+    "unreached_visit_cancelled": N_(
+        "Mail and text both failed. Call the patient, then check their email address and "
+        "mobile number with them."
+    ),
+    "unreached_result_released": N_(
+        "Mail and text both failed. Call the patient, then check their email address and "
+        "mobile number with them."
+    ),
+    "unreached_notice": N_(
+        "Mail and text both failed. Call the patient, then check their email address and "
+        "mobile number with them."
     ),
 }

@@ -7,6 +7,7 @@ from typing import Any
 from portico_contracts import messaging as contract
 from portico_contracts.billing import PaymentReviewDue
 from portico_contracts.identity import ContactDetailsChanged
+from portico_contracts.notifications import NoticeReachedNobody
 from portico_kit.service import Database, Service, Transaction, patient, rpc, staff, subscribe
 
 from . import commands, queries, reactions
@@ -141,3 +142,7 @@ class Messaging(Service):
     @subscribe(PaymentReviewDue)
     def on_payment_review_due(self, tx: Transaction, event: PaymentReviewDue) -> None:
         reactions.payment_review_due(tx, event)
+
+    @subscribe(NoticeReachedNobody)
+    def on_notice_reached_nobody(self, tx: Transaction, event: NoticeReachedNobody) -> None:
+        reactions.notice_reached_nobody(tx, event)

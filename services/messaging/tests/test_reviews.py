@@ -10,6 +10,7 @@ from messaging.service import Messaging
 from portico_contracts import messaging as contract
 from portico_contracts.billing import PaymentReviewDue
 from portico_contracts.event import Envelope
+from portico_contracts.notifications import NoticeReachedNobody
 from portico_contracts.refusal import NotAllowed
 from portico_kit.ids import new_id
 from portico_kit.inbox import Delivery, react
@@ -79,3 +80,25 @@ def test_other_teams_do_not_see_it_and_nor_does_the_patient(practice: Any, revie
         practice.dana.asks(contract.ShowItem(item_id=review["item_id"]))
     assert practice.maria.asks(contract.ListConversations())["items"] == []
     assert practice.maria.asks(contract.HomeMessages())["unread"] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("invitation", "unreached_invitation"), ("welcome", "unreached_notice")],
+)
+def test_a_notice_that_reached_nobody_is_an_item_of_the_front_desk(
+    practice: Any, kind: str, code: str
+) -> None:
+    notice = new_id()
+    event = NoticeReachedNobody(notice_id=notice, patient_id=practice.maria.id, kind=kind)
+    envelope = Envelope(
+        event_id=new_id(), name="NoticeReachedNobody", version=1, producer="notifications",
+        aggregate_id=str(notice), sequence=1, occurred_at=practice.maria.now, event=event,
+    )  # fmt: skip
+    delivery = Delivery(subscription="messaging.unreached", envelope=envelope, body=b"{}")
+    reaction = Messaging.on_notice_reached_nobody.__wrapped__.__get__(Messaging())
+    outcomes = [react(practice.store, delivery, reaction, now=practice.maria.now) for _ in "12"]
+    assert outcomes == ["done", "duplicate"]
+
+    (item,) = practice.tom.asks(contract.ListQueue(queue="access"))["items"]
+    assert (item["title"], item["patient"]["id"]) == (code, practice.maria.id)

@@ -13,7 +13,7 @@ from jinja2 import Environment
 
 from . import wording
 from .calendar import CANCELLED, CONFIRMED, calendar_file
-from .domain import KINDS, stop_token
+from .domain import KINDS, report_query, stop_token
 from .words import common_of, layout, words_of
 
 
@@ -44,11 +44,15 @@ class Mail:
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """A text ready to go. ``reference`` is the provider's idempotency token."""
+    """A text ready to go. ``reference`` is the provider's idempotency token.
+
+    ``report`` goes into the address that the provider reports to: which text it is about.
+    """
 
     reference: str
     number: str
     body: str
+    report: str = ""
 
 
 def mail(
@@ -81,7 +85,12 @@ def text(
     """The text message of a delivery."""
     values = _values(row, contact, house=house, secrets=secrets, now=now)
     body = _say(words_of(row["kind"], contact["language"])["text"], values)
-    return Text(reference=str(row["id"]), number=contact["mobile"], body=body)
+    return Text(
+        reference=str(row["id"]),
+        number=contact["mobile"],
+        body=body,
+        report=report_query(row["id"], created_at=row["created_at"], provider=row["provider"]),
+    )
 
 
 def _say(sentence: str, values: dict[str, str]) -> str:

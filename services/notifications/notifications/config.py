@@ -42,6 +42,7 @@ class NotificationSettings(Settings):
     """``smtp_url``: ``smtp[s]://[user:password@]host:port[?starttls=1]``.
 
     ``sms_url`` is the base of Twilio's API, up to and with its date. Deadlines are seconds.
+    What ends in ``_2`` is the second provider's, for when the first does not work.
     """
 
     smtp_url: str
@@ -50,6 +51,11 @@ class NotificationSettings(Settings):
     sms_account: str
     sms_token: str
     sms_from: str
+    smtp_url_2: str = ""
+    sms_url_2: str = ""
+    sms_account_2: str = ""
+    sms_token_2: str = ""
+    sms_from_2: str = ""
     sms_status_url: str = ""
     practice_name: str = "Cedar Grove Family Health"
     practice_phone: str = "(555) 010-0100"
@@ -60,15 +66,31 @@ class NotificationSettings(Settings):
 
     def __post_init__(self) -> None:
         """Raises SettingsMissing at start rather than at the first mail."""
-        try:
-            Server.at(self.smtp_url)
-        except ValueError:
-            # Without its value, which may hold a password.
-            raise SettingsMissing("PORTICO_SMTP_URL is not smtp[s]://host[:port]") from None
+        for name, url in (("SMTP_URL", self.smtp_url), ("SMTP_URL_2", self.smtp_url_2 or None)):
+            _check_server(name, url)
         if "@" not in parseaddr(self.mail_from)[1]:
             raise SettingsMissing("PORTICO_MAIL_FROM is neither an address nor Name <address>")
+        second = (self.sms_url_2, self.sms_account_2, self.sms_token_2)
+        if any(second) and not all(second):
+            raise SettingsMissing(
+                "PORTICO_SMS_URL_2, PORTICO_SMS_ACCOUNT_2 and PORTICO_SMS_TOKEN_2 go together"
+            )
+
+    def text_secret_of(self, provider: int) -> str:
+        """What the reports of a text provider are signed with; empty where there is none such."""
+        return {1: self.sms_token, 2: self.sms_token_2}.get(provider, "")
 
     @property
     def text_status_url(self) -> str:
         """Where the text provider reports to: the gateway's webhook, unless set otherwise."""
         return self.sms_status_url or f"{self.public_url.rstrip('/')}/webhooks/text"
+
+
+def _check_server(name: str, url: str | None) -> None:
+    if url is None:
+        return
+    try:
+        Server.at(url)
+    except ValueError:
+        # Without its value, which may hold a password.
+        raise SettingsMissing(f"PORTICO_{name} is not smtp[s]://host[:port]") from None

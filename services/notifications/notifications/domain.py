@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+from urllib.parse import parse_qs
+from uuid import UUID
 
 from portico_contracts.notifications import Channel, DeliveryState
 from portico_contracts.refusal import NotFound
@@ -26,6 +28,16 @@ JITTER = 0.2
 BEGIN_WITHIN = timedelta(seconds=5)
 LEASE_BEYOND_SENDING = timedelta(seconds=15)
 MOST_TIDIED_AT_ONCE = 5000
+# A letter that its process did not survive is sent alone, and so often at most.
+MOST_LEASES_LOST = 5
+# How long a letter that a provider may have taken waits for that provider before another gets it:
+# once late is better than twice, and twice is better than never.
+DOUBT_LASTS = timedelta(hours=1)
+LONGEST_WAIT_ASKED = timedelta(hours=1)
+# A text of which the provider reported nothing: when we ask, how often, and until when.
+REPORT_WITHIN = timedelta(hours=4)
+ASK_EVERY = timedelta(hours=2)
+UNCONFIRMED_AFTER = timedelta(hours=24)
 CLOCKS_DIFFER = timedelta(minutes=1)  # at most, between the copies of a service that are well
 Recipient = Literal["patient", "staff"]
 
@@ -35,7 +47,8 @@ class Kind:
     """One kind of notice: its channels, its urgency, how long it is worth sending.
 
     ``place`` is where its button leads (a key of ``contracts.notifications.PLACES``).
-    Mail of a kind that is not ``needed`` can be stopped by the person with one tap.
+    Mail of a kind that is not ``needed`` can be stopped by the person with one tap. Where one that
+    ``must_reach`` reaches nobody, the front desk is told to call.
     """
 
     channels: tuple[Channel, ...]
@@ -43,6 +56,7 @@ class Kind:
     lifetime: timedelta = timedelta(days=2)
     priority: int = NORMAL
     needed: bool = True
+    must_reach: bool = False
 
 
 MAIL: tuple[Channel, ...] = ("mail",)
@@ -50,16 +64,20 @@ MAIL_AND_TEXT: tuple[Channel, ...] = ("mail", "text")
 
 KINDS: dict[str, Kind] = {
     "invitation": Kind(
-        channels=MAIL_AND_TEXT, place="set-up", lifetime=timedelta(days=14), priority=URGENT
+        channels=MAIL_AND_TEXT,
+        place="set-up",
+        lifetime=timedelta(days=14),
+        priority=URGENT,
+        must_reach=True,
     ),
     "welcome": Kind(channels=MAIL, place="home", needed=False),
     "account_locked": Kind(
         channels=MAIL_AND_TEXT, place="sign-in", lifetime=timedelta(hours=12), priority=URGENT
     ),
     "visit_booked": Kind(channels=MAIL_AND_TEXT, place="visits"),
-    "visit_cancelled": Kind(channels=MAIL_AND_TEXT, place="visits"),
+    "visit_cancelled": Kind(channels=MAIL_AND_TEXT, place="visits", must_reach=True),
     "visit_reminder": Kind(channels=MAIL_AND_TEXT, place="visits", lifetime=timedelta(days=7)),
-    "result_released": Kind(channels=MAIL_AND_TEXT, place="results"),
+    "result_released": Kind(channels=MAIL_AND_TEXT, place="results", must_reach=True),
     "result_commented": Kind(channels=MAIL_AND_TEXT, place="results"),
     "message_received": Kind(channels=MAIL_AND_TEXT, place="messages"),
     "request_received": Kind(channels=MAIL, place="requests", needed=False),
@@ -79,12 +97,16 @@ class Outcome:
     """How one attempt ended. ``state`` "queued" asks for another attempt later.
 
     ``reason`` is a short code (never free text from outside), ``reference`` what the provider
-    calls this delivery.
+    calls this delivery, ``wait`` how long it asked us to leave it in peace. ``doubt``: the provider
+    may have taken it over, and did not say. ``of_letter``: it says nothing about the provider.
     """
 
     state: DeliveryState
     reason: str | None = None
     reference: str | None = None
+    doubt: bool = False
+    of_letter: bool = False
+    wait: timedelta | None = None
 
 
 def sent(reference: str | None) -> Outcome:
@@ -92,13 +114,29 @@ def sent(reference: str | None) -> Outcome:
     return Outcome("sent", None, reference)
 
 
-def again(reason: str) -> Outcome:
+def again(reason: str, *, wait: timedelta | None = None) -> Outcome:
     """It did not work now, and may work later."""
-    return Outcome("queued", reason)
+    return Outcome("queued", reason, wait=wait)
+
+
+def not_now(reason: str) -> Outcome:
+    """This letter was not taken now, by a provider that is well."""
+    return Outcome("queued", reason, of_letter=True)
+
+
+def in_doubt(reason: str) -> Outcome:
+    """The provider got all of it and never said whether it took it."""
+    return Outcome("queued", reason, doubt=True)
 
 
 # Its batch ran out of time before its turn came: nothing was tried, so no attempt is counted.
-NOT_REACHED = Outcome("queued", "not_reached")
+NOT_REACHED = Outcome("queued", "not_reached", of_letter=True)
+# Who may have it already does not answer at present, and nobody else gets it: no attempt either.
+HELD = Outcome("queued", "held", of_letter=True)
+HELD_FOR = timedelta(seconds=30)
+# Refused by ourselves, before any provider heard of it.
+BAD_ADDRESS = Outcome("failed", "bad_address", of_letter=True)
+ASKED_TO_WAIT = "asked_to_wait"
 
 
 def failed(reason: str) -> Outcome:
@@ -137,20 +175,56 @@ def settle(
     """The outcome to record and when to try again: past its time, a retry becomes expired."""
     if outcome == NOT_REACHED:
         return outcome, now
-    due_at = now + retry_delay(attempts=attempts, chance=chance)
+    due_at = now + _wait_after(outcome, attempts=attempts, chance=chance)
     if outcome.state == "queued" and due_at >= expires_at:
-        return Outcome("expired", outcome.reason), now
+        return replace(outcome, state="expired"), now
+    if outcome.wait:
+        return replace(outcome, reason=ASKED_TO_WAIT), due_at
     return outcome, due_at
 
 
+def _wait_after(outcome: Outcome, *, attempts: int, chance: float) -> timedelta:
+    if outcome == HELD:
+        return HELD_FOR * (1 + JITTER * chance)
+    if outcome.state == "sent":
+        return REPORT_WITHIN
+    delay = retry_delay(attempts=attempts, chance=chance)
+    asked = min(outcome.wait or timedelta(), LONGEST_WAIT_ASKED)
+    return max(delay, asked * (1 + JITTER * chance))
+
+
+def is_in_doubt(row: Mapping[str, Any], *, now: datetime) -> bool:
+    """Whether a provider may have a delivery already, and nobody else is to get it yet."""
+    since: datetime | None = row["doubt_since"]
+    return since is not None and now < since + DOUBT_LASTS
+
+
+def ways_for(row: Mapping[str, Any], *, count: int, now: datetime) -> tuple[int, ...]:
+    """Which of ``count`` providers may be given a delivery, the preferred one first.
+
+    ``before`` is who was tried last: who may have it is asked again with the same reference (it
+    drops a second copy), who did not take it comes last this time.
+    """
+    last: int | None = row["before"]
+    everyone = tuple(range(1, count + 1))
+    if last is None or last > count:
+        return everyone
+    if is_in_doubt(row, now=now):
+        return (last,)
+    return (*(number for number in everyone if number != last), last)
+
+
 # How a text went, in the provider's words. A status never goes back: only from these states.
+# What is queued or under way again may have been taken at an earlier attempt that got no answer.
+UNDER_WAY: tuple[DeliveryState, ...] = ("queued", "sending")
 TEXT_STATUS: dict[str, tuple[DeliveryState, tuple[DeliveryState, ...]]] = {
-    "delivered": ("delivered", ("queued", "sending", "sent")),
-    "read": ("delivered", ("queued", "sending", "sent")),
-    "undelivered": ("failed", ("sending", "sent")),
-    "failed": ("failed", ("sending", "sent")),
+    **dict.fromkeys(("accepted", "queued", "sending", "sent"), ("sent", UNDER_WAY)),
+    **dict.fromkeys(("delivered", "read"), ("delivered", (*UNDER_WAY, "sent", "expired"))),
+    **dict.fromkeys(("undelivered", "failed", "canceled"), ("failed", (*UNDER_WAY, "sent"))),
 }
+UNCONFIRMED = "unconfirmed"  # the reason of a text that stays ``sent``: nobody can say more
 OPTED_OUT = 21610
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def text_signature(*, url: str, fields: Iterable[tuple[str, str]], secret: str) -> str:
@@ -161,6 +235,35 @@ def text_signature(*, url: str, fields: Iterable[tuple[str, str]], secret: str) 
     signed = url + "".join(name + value for name, value in sorted(fields))
     digest = hmac.new(secret.encode(), signed.encode(), hashlib.sha1).digest()
     return base64.b64encode(digest).decode()
+
+
+def report_query(delivery_id: UUID, *, created_at: datetime, provider: int | None) -> str:
+    """What a provider's report about a text carries back: which one, of when, and whose report.
+
+    The moment (microseconds since 1970) names the month's partition to look in.
+    """
+    moment = (created_at - EPOCH) // timedelta(microseconds=1)
+    return f"delivery={delivery_id}&at={moment}&by={provider or 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """Which text a report is about. ``created_at`` is None in reports of earlier releases."""
+
+    delivery_id: UUID | None
+    created_at: datetime | None
+    provider: int
+
+
+def reported_by(query: str) -> Reported:
+    """What ``report_query`` put there; a text that is not ours has no id."""
+    found = {name: values[0] for name, values in parse_qs(query).items()}
+    try:
+        moment = int(found["at"]) if "at" in found else None
+        created_at = None if moment is None else EPOCH + timedelta(microseconds=moment)
+        return Reported(UUID(found["delivery"]), created_at, int(found.get("by", "1")))
+    except (KeyError, ValueError, OverflowError):
+        return Reported(None, None, 1)
 
 
 def stop_token(*, person: str, secret: str) -> str:

@@ -160,7 +160,7 @@ def _tell(
         "sealed": sealed,
         "state": "queued",
         "priority": rule.priority,
-        "due_at": tx.now,
+        "due_at": tx.shared_now,
         "expires_at": _expiry(rule, until, tx.now),
     }
     store.queue(tx, [{**row, "id": new_id(), "channel": channel} for channel in rule.channels])

@@ -39,6 +39,7 @@ from portico_kit.service import (
 )
 
 from . import commands, queries, reactions
+from .adapters.providers import Providers
 from .adapters.smtp import SmtpMail
 from .adapters.twilio import TwilioTexts
 from .config import NotificationSettings
@@ -133,15 +134,23 @@ class Notifications(Service):
 
     @timer(seconds=0.1, everywhere=True, transaction=False)
     def send_mail(self, store: Store) -> None:
-        commands.keep_sending(store, channel="mail", provider=_mail_server(store.config))
+        commands.keep_sending(store, providers=_mail_servers(store.config))
 
     @timer(seconds=0.1, everywhere=True, transaction=False)
     def send_texts(self, store: Store) -> None:
-        commands.keep_sending(store, channel="text", provider=_text_provider(store.config))
+        commands.keep_sending(store, providers=_text_providers(store.config))
 
     @timer(seconds=5)
     def release_stuck(self, tx: Transaction) -> None:
         commands.release_stuck(tx)
+
+    @timer(seconds=60, transaction=False)
+    def ask_about_texts(self, store: Store) -> None:
+        commands.ask_about_texts(store, providers=_text_providers(store.config))
+
+    @timer(seconds=15)
+    def follow_up(self, tx: Transaction) -> None:
+        commands.follow_up(tx)
 
     @timer(seconds=60)
     def expire_old(self, tx: Transaction) -> None:
@@ -153,23 +162,36 @@ class Notifications(Service):
 
 
 @cache
-def _mail_server(config: NotificationSettings) -> SmtpMail:
-    return SmtpMail(
-        config.smtp_url,
-        sender=config.mail_from,
-        at_once=config.mail_connections,
-        deadline=config.send_deadline,
+def _mail_servers(config: NotificationSettings) -> Providers:
+    urls = filter(None, (config.smtp_url, config.smtp_url_2))
+    servers = (
+        SmtpMail(
+            url,
+            sender=config.mail_from,
+            at_once=config.mail_connections,
+            deadline=config.send_deadline,
+        )
+        for url in urls
     )
+    return Providers("mail", *servers)
 
 
 @cache
-def _text_provider(config: NotificationSettings) -> TwilioTexts:
-    return TwilioTexts(
-        config.sms_url,
-        account=config.sms_account,
-        token=config.sms_token,
-        sender=config.sms_from,
-        status_url=config.text_status_url,
-        at_once=config.text_connections,
-        deadline=config.send_deadline,
+def _text_providers(config: NotificationSettings) -> Providers:
+    accounts = [(config.sms_url, config.sms_account, config.sms_token, config.sms_from)]
+    if config.sms_url_2:
+        sender = config.sms_from_2 or config.sms_from
+        accounts.append((config.sms_url_2, config.sms_account_2, config.sms_token_2, sender))
+    providers = (
+        TwilioTexts(
+            url,
+            account=account,
+            token=token,
+            sender=sender,
+            status_url=config.text_status_url,
+            at_once=config.text_connections,
+            deadline=config.send_deadline,
+        )
+        for url, account, token, sender in accounts
     )
+    return Providers("text", *providers)

@@ -64,8 +64,15 @@ delivery = Table(
     _moment("expires_at", nullable=False),
     Column("lease", UUID),
     _moment("leased_until"),
+    # Who was handed it last (1: the first provider), and since when they may have taken it
+    # without having said so.
+    Column("provider", SmallInteger),
+    _moment("doubt_since"),
+    Column("leases_lost", SmallInteger, nullable=False, server_default="0"),
     Column("provider_reference", Text),
     _moment("settled_at"),
+    # When it was found out whether anybody was reached, of those that reached nobody by themselves.
+    _moment("followed_up_at"),
     PrimaryKeyConstraint("id", "created_at"),
     UniqueConstraint("event_id", "channel", "recipient_id", "created_at"),
     Index(
@@ -76,6 +83,24 @@ delivery = Table(
         postgresql_where=text("state = 'queued'"),
     ),
     Index("ix_delivery_leased", "leased_until", postgresql_where=text("state = 'sending'")),
+    Index(
+        "ix_delivery_alone",
+        "channel",
+        "due_at",
+        postgresql_where=text("state = 'queued' AND leases_lost > 0"),
+    ),
+    Index(
+        "ix_delivery_unreported",
+        "due_at",
+        postgresql_where=text("state = 'sent' AND channel = 'text' AND reason IS NULL"),
+    ),
+    Index(
+        "ix_delivery_unreached",
+        "settled_at",
+        postgresql_where=text(
+            "state IN ('failed', 'suppressed', 'expired') AND followed_up_at IS NULL"
+        ),
+    ),
     Index("ix_delivery_recipient", "recipient_id", "created_at", "id"),
     postgresql_partition_by="RANGE (created_at)",
 )

@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from notifications import reactions
 from notifications import store as writes
+from notifications.adapters.providers import Providers
 from notifications.config import NotificationSettings
 from notifications.domain import Outcome, sent
 from notifications.tables import delivery
@@ -61,6 +62,10 @@ class FakeProvider:
     def send_all(self, letters: list[Any]) -> list[Outcome]:
         self.letters += letters
         return [self.verdict(letter) for letter in letters]
+
+    def on(self, channel: Any) -> Providers:
+        """This one as the only provider of a channel, with nothing learnt about it yet."""
+        return Providers(channel, self)
 
 
 class AtTime:

@@ -32,7 +32,8 @@ VISIT = {
 
 def row(kind: str, **parameters: Any) -> dict[str, Any]:
     return {
-        "id": "0190bbbb", "kind": kind, "parameters": parameters, "recipient_kind": "patient",
+        "id": "0190bbbb", "created_at": NOW, "provider": 1, "kind": kind,
+        "parameters": parameters, "recipient_kind": "patient",
         "recipient_id": "0190cccc",
     }  # fmt: skip
 

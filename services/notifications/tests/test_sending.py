@@ -30,7 +30,7 @@ def release_result(office: Any, patient_id: Any, *, now: datetime = NOW) -> None
 
 
 def send(office: Any, provider: Any, *, channel: Any = "mail", now: datetime = NOW) -> int:
-    return commands.send_batch(office.at(now), channel=channel, provider=provider)
+    return commands.send_batch(office.at(now), providers=provider.on(channel))
 
 
 def the_mail(office: Any) -> dict[str, Any]:
@@ -193,7 +193,7 @@ def test_what_was_handed_over_while_the_database_went_away_is_recorded_and_not_s
 ) -> None:
     release_result(office, office.reachable())
     fragile = AwayOnce(office.at(NOW), provider)
-    commands.send_batch(fragile, channel="mail", provider=provider)
+    commands.send_batch(fragile, providers=provider.on("mail"))
 
     assert fragile.was_away
     assert (the_mail(office)["state"], len(provider.letters)) == ("sent", 1)
@@ -272,7 +272,7 @@ def test_a_copy_whose_lease_ended_does_not_overwrite_the_other_ones_result(offic
         store.release_stuck(tx)
         store.lease(tx, channel="mail", count=1, lease_id=new_id(), until=NOW + LEASE)
         ended = slow | {"state": "sent", "settled_at": later}
-        assert store.settle(tx, [ended]) == 0
+        assert store.settle(tx, [ended]) == set()
 
     assert the_mail(office)["state"] == "sending"
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from notifications import commands, queries, reactions, store
+from notifications import commands, domain, queries, reactions, store
 from notifications.domain import stop_token, text_signature
 from portico_contracts.billing import WrongSignature
 from portico_contracts.identity import AccountActivated
@@ -31,12 +31,12 @@ def sent_text(office: Any, provider: Any) -> UUID:
         result_id=new_id(), patient_id=office.reachable(), with_comment=False, released_at=NOW
     )
     office.hear(event, reaction=reactions.result_released)
-    commands.send_batch(office.at(NOW), channel="text", provider=provider)
+    commands.send_batch(office.at(NOW), providers=provider.on("text"))
     return office.deliveries(channel="text")[0]["id"]  # type: ignore[no-any-return]
 
 
 def report(delivery_id: Any, status: str, *, secret: str = "token", **more: str) -> Any:
-    fields = {"MessageSid": "SM1", "MessageStatus": status, **more}
+    fields = {"MessageSid": f"ref-{delivery_id}", "MessageStatus": status, **more}
     url = f"https://portal.example/webhooks/text?delivery={delivery_id}"
     signature = text_signature(url=url, fields=fields.items(), secret=secret)
     return RecordTextStatus(payload=urlencode(fields), signature=signature, url=url)
@@ -114,7 +114,7 @@ def test_who_told_the_provider_stop_gets_no_further_texts(
         result_id=new_id(), patient_id=patient, with_comment=False, released_at=NOW
     )
     office.hear(event, reaction=reactions.result_released)
-    commands.send_batch(office.at(NOW), channel="text", provider=provider)
+    commands.send_batch(office.at(NOW), providers=provider.on("text"))
 
     ended = {(row["state"], row["reason"]) for row in office.deliveries(channel="text")}
     assert ended == {("failed", "provider_21610"), ("suppressed", "opted_out")}
@@ -149,7 +149,7 @@ def test_one_tap_stops_mail_that_is_not_needed_and_no_other(office: Any, provide
         ),
     ):
         office.hear(event, reaction=reaction)
-    commands.send_batch(office.at(NOW), channel="mail", provider=provider)
+    commands.send_batch(office.at(NOW), providers=provider.on("mail"))
 
     states = {row["kind"]: row["state"] for row in office.deliveries(channel="mail")}
     assert states == {"welcome": "suppressed", "result_released": "sent"}
@@ -194,3 +194,74 @@ def test_a_cursor_that_is_not_ours_is_refused(office: Any) -> None:
     for cursor in ("nonsense", "YWJj", "é"):
         with pytest.raises(BadRequest):
             notices(office, new_id(), cursor=cursor)
+
+
+def test_a_report_looks_in_the_month_of_its_text_and_knows_whose_it_is() -> None:
+    created_at, delivery_id = datetime(2026, 11, 3, 15, 0, 1, 234567, tzinfo=UTC), new_id()
+    said = domain.reported_by(domain.report_query(delivery_id, created_at=created_at, provider=2))
+    assert said == domain.Reported(delivery_id, created_at, 2)
+
+
+@pytest.mark.parametrize("query", ["delivery=x&at=1", "delivery=&by=2", "at=9" * 99, "by=x"])
+def test_a_query_that_is_not_ours_is_about_no_text(query: str) -> None:
+    assert domain.reported_by(query).delivery_id is None
+
+
+def test_a_report_of_one_provider_signed_with_the_others_secret_is_refused(
+    office: Any, sent_text: UUID
+) -> None:
+    fields = {"MessageSid": "SM1", "MessageStatus": "failed"}
+    url = f"https://portal.example/webhooks/text?delivery={sent_text}&by=2"
+    for secret in ("token", ""):
+        signature = text_signature(url=url, fields=fields.items(), secret=secret)
+        with pytest.raises(WrongSignature):
+            record(
+                office, RecordTextStatus(payload=urlencode(fields), signature=signature, url=url)
+            )
+    assert state_of(office) == ("sent", None)
+
+
+@pytest.fixture
+def doubtful_text(office: Any, provider: Any) -> UUID:
+    """A text of which nobody knows whether the provider has it; queued again."""
+    event = LabResultReleased(
+        result_id=new_id(), patient_id=office.reachable(), with_comment=False, released_at=NOW
+    )
+    office.hear(event, reaction=reactions.result_released)
+    provider.verdict = lambda _letter: domain.in_doubt("provider_no_answer")
+    commands.send_batch(office.at(NOW), providers=provider.on("text"))
+    assert state_of(office) == ("queued", "provider_no_answer")
+    provider.verdict, provider.letters = type(provider)().verdict, []
+    return office.deliveries(channel="text")[0]["id"]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("status", "ended"),
+    [
+        ("sent", ("sent", None)),
+        ("delivered", ("delivered", None)),
+        ("failed", ("failed", "provider_30003")),
+        ("undelivered", ("failed", "provider_30003")),
+    ],
+)
+def test_a_text_that_got_a_report_while_it_waited_is_not_sent_again(
+    office: Any, provider: Any, doubtful_text: UUID, status: str, ended: Any
+) -> None:
+    record(office, report(doubtful_text, status, ErrorCode="30003"))
+    assert state_of(office) == ended
+    later = NOW + timedelta(hours=2)
+    assert commands.send_batch(office.at(later), providers=provider.on("text")) == 0
+    assert provider.letters == []
+
+
+def test_that_one_attempt_failed_says_nothing_of_another_that_went_well(
+    office: Any, sent_text: UUID
+) -> None:
+    record(office, report(sent_text, "failed", MessageSid="SM-of-an-earlier-attempt"))
+    assert state_of(office) == ("sent", None)
+
+
+def test_reports_in_any_order_and_twice_end_the_same(office: Any, sent_text: UUID) -> None:
+    for status in ("delivered", "sent", "delivered", "queued", "sent"):
+        assert record(office, report(sent_text, status)) == {"known": True}
+    assert state_of(office) == ("delivered", None)

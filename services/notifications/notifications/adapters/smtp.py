@@ -15,11 +15,13 @@ from email.policy import compat32
 from email.utils import format_datetime, formataddr, parseaddr
 from typing import Any
 
+import eventlet
+
 from portico_kit.clock import now
 
 from ..compose import Mail
 from ..config import Server
-from ..domain import Outcome, again, failed, sent
+from ..domain import BAD_ADDRESS, Outcome, again, failed, in_doubt, not_now, sent
 from .pool import send_together
 
 # RFC 5321, 4.2.1: 5yz is permanent; these concern us or the moment, not this mail.
@@ -75,7 +77,7 @@ class SmtpMail:
             if not letter.address.isascii():
                 raise BadAddress
         except BadAddress:
-            return failed("bad_address")
+            return BAD_ADDRESS
         try:
             return self._by_kept_connection(letter, raw) or self._hand_over(
                 letter, raw, self._connect()
@@ -91,8 +93,6 @@ class SmtpMail:
         try:
             outcome = self._hand_over(letter, raw, client)
         except smtplib.SMTPServerDisconnected:
-            if client.in_doubt:
-                raise
             outcome = None
         if outcome is not None and (outcome.reason != "smtp_421" or client.in_doubt):
             return outcome
@@ -111,7 +111,15 @@ class SmtpMail:
         except smtplib.SMTPRecipientsRefused as problem:
             self._keep_if_alive(client)
             code = next(iter(problem.recipients.values()))[0]
-            return outcome_of(smtplib.SMTPResponseException(code, b""))
+            refused = outcome_of(smtplib.SMTPResponseException(code, b""))
+            # A mailbox that is busy says nothing about the server; a server that leaves does.
+            mailbox_only = refused.state == "queued" and code != 421
+            return not_now(f"smtp_{code}") if mailbox_only else refused
+        except (OSError, smtplib.SMTPException, eventlet.Timeout):
+            client.close()
+            if client.in_doubt:
+                return in_doubt("smtp_no_answer")
+            raise
         except BaseException:
             client.close()
             raise

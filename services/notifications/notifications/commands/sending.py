@@ -5,12 +5,11 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any
 
 from prometheus_client import Counter
 
-from portico_contracts.notifications import Channel
 from portico_kit.database import is_away
 from portico_kit.fail_points import reach
 from portico_kit.ids import new_id
@@ -18,13 +17,16 @@ from portico_kit.logs import log, where
 from portico_kit.sealing import SealBroken, TransitBox
 
 from .. import compose, store
+from ..adapters.providers import Providers
 from ..bell import bell
 from ..domain import (
+    HELD,
     KINDS,
     NOT_REACHED,
     Outcome,
     again,
     failed,
+    is_in_doubt,
     lease_time,
     settle,
     suppressed,
@@ -39,43 +41,55 @@ ADDRESS = {"mail": "email", "text": "mobile"}
 WRITE: dict[str, Callable[..., Any]] = {"mail": compose.mail, "text": compose.text}
 
 
-class Provider(Protocol):
-    """Whom we hand mail or texts to. ``send`` never raises and keeps its deadline."""
-
-    def send_all(self, letters: list[Any]) -> list[Outcome]:
-        """Hand over each letter; how each ended, in the same order."""
-
-
-def keep_sending(database: Any, *, channel: Channel, provider: Provider) -> None:
+def keep_sending(database: Any, *, providers: Providers) -> None:
     """Send all that is due, and what comes due at the bell; returns after a few seconds."""
     end = time.monotonic() + LONGEST_RUN
     while time.monotonic() < end:
         heard = bell.rings
-        if send_batch(database, channel=channel, provider=provider) == 0:
+        if send_batch(database, providers=providers) == 0:
             bell.wait(heard=heard, seconds=IDLE)
 
 
-def send_batch(database: Any, *, channel: Channel, provider: Provider) -> int:
+def send_batch(database: Any, *, providers: Providers) -> int:
     """Send one batch of what is due on a channel; how many were leased."""
-    config = database.config
-    lease = lease_time(deadline=config.send_deadline)
+    count = providers.room(database.config.send_batch)
+    if count == 0:
+        return 0  # nobody to hand it to: it waits where it is, and counts no attempts
+    lease = lease_time(deadline=database.config.send_deadline)
     end = time.monotonic() + lease.total_seconds()
     with database.transaction() as tx:
-        rows = store.lease(
-            tx, channel=channel, count=config.send_batch, lease_id=new_id(), until=tx.now + lease
-        )
+        rows = _lease(tx, providers, count=count, lease=lease)
         known = store.contacts(tx, [row["recipient_id"] for row in rows]) if rows else {}
         moment = tx.careful_now if rows else tx.now
     if not rows:
         return 0
-    prepared = [_prepare(row, known, config=config, now=moment) for row in rows]
-    letters = [letter for letter in prepared if not isinstance(letter, Outcome)]
+    prepared = [_prepare(row, known, config=database.config, now=moment) for row in rows]
+    letters = [
+        (row["provider"], letter)
+        for row, letter in zip(rows, prepared, strict=True)
+        if not isinstance(letter, Outcome)
+    ]
     # Outside any transaction: a slow provider must not hold our connections.
-    handed = iter(provider.send_all(letters))
+    handed = iter(providers.send_all(letters))
     reach("after_accepted")
     ended = [p if isinstance(p, Outcome) else next(handed) for p in prepared]
     _keep(database, rows, ended, end=end)
     return len(rows)
+
+
+def _lease(tx: Any, providers: Providers, *, count: int, lease: timedelta) -> list[dict[str, Any]]:
+    """What is due, and who gets each, written down first: should we die, they may have it."""
+    now = tx.shared_now
+    rows = store.lease(
+        tx,
+        channel=providers.channel,
+        count=count,
+        lease_id=new_id(),
+        until=now + lease,
+        provider=providers.usual,
+    )
+    store.give(tx, rows, providers.allot(rows, now=now))
+    return rows
 
 
 def _keep(database: Any, rows: list[dict[str, Any]], ended: list[Outcome], *, end: float) -> None:
@@ -105,8 +119,9 @@ def _prepare(
         return again("no_contact") if waits else suppressed("no_contact")
     if contact["broken"]:
         return failed("seal_broken")
-    reason = _why_not(row, contact)
-    return suppressed(reason) if reason else _write(row, contact, config=config, now=now)
+    if reason := _why_not(row, contact):
+        return suppressed(reason)
+    return HELD if row["provider"] is None else _write(row, contact, config=config, now=now)
 
 
 def _why_not(row: dict[str, Any], contact: dict[str, Any]) -> str | None:
@@ -146,16 +161,19 @@ def house_of(config: Any) -> compose.House:
 
 
 def _record(tx: Any, rows: list[dict[str, Any]], outcomes: list[Outcome]) -> None:
-    ended = [_ended(row, o, tx.now) for row, o in zip(rows, outcomes, strict=True)]
+    now = tx.shared_now
+    ended = [_ended(row, outcome, now) for row, outcome in zip(rows, outcomes, strict=True)]
     kept = store.settle(tx, ended)
-    if kept != len(ended):
-        log.warning("deliveries.lease_lost", count=len(ended) - kept)
+    if len(kept) != len(ended):
+        # Reported by the provider while we waited for its answer, or our lease was lost.
+        log.info("deliveries.settled_by_others", count=len(ended) - len(kept))
     for row in ended:
         if row["reason"] == "opted_out" and row["channel"] == "text":
             store.stop_texts(tx, row["recipient_id"])
-        facts = {n: row[n] for n in ("channel", "kind", "state", "reason", "attempts")}
-        log.info("delivery.settled", delivery_id=row["id"], **facts)
-        settled.labels(row["channel"], row["state"]).inc()
+        if row["id"] in kept:
+            facts = {n: row[n] for n in ("channel", "kind", "state", "reason", "attempts")}
+            log.info("delivery.settled", delivery_id=row["id"], **facts)
+            settled.labels(row["channel"], row["state"]).inc()
 
 
 def _ended(row: dict[str, Any], outcome: Outcome, now: datetime) -> dict[str, Any]:
@@ -166,13 +184,16 @@ def _ended(row: dict[str, Any], outcome: Outcome, now: datetime) -> dict[str, An
         now=now,
         chance=random.random(),  # noqa: S311
     )
-    waits = found.state == "queued"
+    waits, untried = found.state == "queued", outcome in (NOT_REACHED, HELD)
+    doubted = row["doubt_since"] if is_in_doubt(row, now=now) else None
     return row | {
         "state": found.state,
         "reason": found.reason,
-        "attempts": row["attempts"] - (found == NOT_REACHED),
-        "due_at": due_at if waits else row["due_at"],
+        "attempts": row["attempts"] - untried,
+        "due_at": due_at if waits or found.state == "sent" else row["due_at"],
         "settled_at": None if waits else now,
+        "provider": row["before"] if untried else row["provider"],
+        "doubt_since": doubted or (now if outcome.doubt else None),
         "provider_reference": found.reference,
     }
 
@@ -180,7 +201,9 @@ def _ended(row: dict[str, Any], outcome: Outcome, now: datetime) -> dict[str, An
 def release_stuck(tx: Any) -> None:
     """Queue again what a copy leased and never settled, or noted by a clock that ran ahead."""
     pulled_back = store.pull_back(tx, lease=lease_time(deadline=tx.config.send_deadline))
-    _tell(store.release_stuck(tx) + pulled_back, state="queued")
+    released, given_up = store.release_stuck(tx)
+    _tell(released + pulled_back, state="queued")
+    _tell(given_up, state="failed")
 
 
 def expire_old(tx: Any) -> None:
