@@ -140,7 +140,8 @@ class Installation:
         known = self._known_settings() | {"PORTICO_SERVICE": process.name}
         ports = process.ports if isinstance(process, Process) else {}
         chosen = {name: self.given.get(name) or known[name] for name in process.settings}
-        extra = {name: self.given[name] for name in OPTIONAL if self.given.get(name)}
+        own = process.optional if isinstance(process, Process) else ()
+        extra = {name: self.given[name] for name in (*OPTIONAL, *own) if self.given.get(name)}
         return chosen | extra | {name: str(port + shift) for name, port in ports.items()}
 
     def environment(

@@ -24,8 +24,9 @@ class Process:
     """Something that runs for as long as the portal does.
 
     `command` follows the Python interpreter; `{NAME}` in it stands for a setting's value.
-    `secrets` maps each variable to the name of the secret behind it. `needs` names the servers
-    and jobs that must be there first. Health is GET /live and /ready on the main port.
+    `secrets` maps each variable to the name of the secret behind it. `optional` are those of its own
+    that are passed on where somebody sets them. `needs` names the servers and jobs that must be
+    there first. Health is GET /live and /ready on the main port.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Process:
     more_ports: Mapping[str, int] = field(default_factory=dict)
     settings: tuple[str, ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict)
+    optional: tuple[str, ...] = ()
     needs: tuple[str, ...] = ("postgres", "rabbitmq", "prepare")
     sandbox_only: bool = False
     scalable: bool = True
@@ -85,6 +87,7 @@ def _service(
     port: int,
     settings: tuple[str, ...] = (),
     secrets: Mapping[str, str] | None = None,
+    optional: tuple[str, ...] = (),
 ) -> Process:
     return Process(
         name=name,
@@ -99,6 +102,7 @@ def _service(
             "PORTICO_TRANSIT_KEY": "transit-key",
             **(secrets or {}),
         },
+        optional=optional,
     )
 
 
@@ -130,6 +134,14 @@ NOTIFICATIONS = _service(
         "PORTICO_SMS_STATUS_URL",
     ),
     secrets={"PORTICO_SMTP_URL": "smtp-url", "PORTICO_SMS_TOKEN": "sms-token"},
+    # The second providers. They hold secrets, so nobody else is told of them.
+    optional=(
+        "PORTICO_SMTP_URL_2",
+        "PORTICO_SMS_URL_2",
+        "PORTICO_SMS_ACCOUNT_2",
+        "PORTICO_SMS_TOKEN_2",
+        "PORTICO_SMS_FROM_2",
+    ),
 )
 
 RELAY = Process(

@@ -40,6 +40,22 @@ def wanted(process: Process | Job) -> Told:
     )
 
 
+def every_optional() -> set[str]:
+    """What some process is told of where somebody sets it."""
+    return {name for process in PROCESSES for name in process.optional}
+
+
+def test_a_second_provider_is_told_to_nobody_but_who_uses_it(tmp_path: Path) -> None:
+    given = dict.fromkeys(every_optional(), "x")
+    here = Installation(home=Home(tmp_path), offset=0, sandbox=True, given=given)
+    told = {
+        child.name: every_optional() & child.environment.keys()
+        for child in make_plan(here, scale={}, secrets=here.secrets()).children
+    }
+    assert told.pop("notifications") == every_optional()
+    assert not any(told.values())
+
+
 def without_file(names: Mapping[str, object] | set[str]) -> frozenset[str]:
     return frozenset(name.removesuffix("_FILE") for name in names)
 
@@ -115,11 +131,13 @@ def test_compose_follows_the_list(process: Process | Job, compose: dict) -> None
     numbers = {int(v) for n, v in service["environment"].items() if n.endswith("_PORT")}
     command = tuple(service["command"][1:]) if "command" in service else None
     told = without_file(service["environment"])
-    asks = set(OPTIONAL) if process.name in (*SERVICES, "gateway") else set()
-    assert told & set(OPTIONAL) == asks
+    own = set(getattr(process, "optional", ()))
+    asks = own | (set(OPTIONAL) if process.name in (*SERVICES, "gateway") else set())
+    optional = set(OPTIONAL) | every_optional()
+    assert told & optional == asks
     assert Told(
         command=command or image_command(process.image),
-        variables=told - set(OPTIONAL),
+        variables=told - optional,
         ports=frozenset(numbers),
         ready=found[1] if found else None,
     ) == Told(
