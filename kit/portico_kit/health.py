@@ -63,6 +63,7 @@ class HealthServer:
     def leave(self) -> None:
         """Take no more requests; those that were taken are answered."""
         self._leaving = True
+        log.info("service.leaving", port=self.port)
 
     def finish(self) -> None:
         """Return once every answer that is under way has been written."""

@@ -1,17 +1,25 @@
 """A service that is told to stop takes no more work and finishes what it has."""
 
+import signal
 import threading
 import time
+import urllib.error
 import urllib.request
 
 import orjson
+import psycopg
 from toy_contracts import MakeThing
 
 from portico_kit.ids import new_id
 from portico_kit.testing.caller import Caller, NoAnswer
 from portico_kit.testing.people import a_patient, token_for
+from portico_kit.testing.waiting import eventually
 
 CALLERS = 4
+AT_WORK = (
+    "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = "
+    "(SELECT oid FROM pg_class WHERE relname = 'thing')"
+)
 
 
 def keep_asking(amqp_url, stop, accepted):
@@ -69,3 +77,33 @@ def post(port, method, body, token):
     )
     with urllib.request.urlopen(asked, timeout=10) as reply:
         return reply.read()
+
+
+def test_a_copy_that_stops_answers_what_it_has_and_sends_direct_callers_elsewhere(ground):
+    lone = ground.service(PORTICO_AMQP_URL="amqp://nobody:x@127.0.0.1:1/")
+    answers = []
+
+    def ask():
+        body = orjson.dumps({"kwargs": {"thing_id": str(new_id())}})
+        try:
+            answers.append(post(lone.port, "make_thing", body, token_for(a_patient())))
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.headers["Connection"]
+        return 200
+
+    with psycopg.connect(ground.database_url) as holder:
+        holder.execute("LOCK TABLE thing IN ACCESS EXCLUSIVE MODE")
+        waiting = threading.Thread(target=ask)
+        waiting.start()
+        eventually(lambda: ground.rows(AT_WORK) == [(1,)], what="a request under way")
+        lone.process.send_signal(signal.SIGTERM)
+        eventually(lambda: says(lone.output, "leaving"), what="its leaving")
+        told = ask()
+    waiting.join()
+    assert told == (503, "close")
+    assert len(answers) == 1 and b"thing_id" in answers[0]
+    assert lone.process.wait(timeout=20) == 0
+
+
+def says(output, word):
+    return f'"service.{word}"' in output.read_text()
