@@ -17,7 +17,7 @@ from .database import is_away, is_contended
 from .logs import log, where
 from .patience import patiently
 from .subscriptions import EventQueue, bytes_of
-from .topology import LEDGER_QUEUE
+from .topology import AUDIT_EXCHANGE, LEDGER_QUEUE
 
 PAUSE = 2.0  # seconds before a batch that could not even be kept is handed back
 
@@ -103,6 +103,9 @@ class AuditBatches(Entrypoint):
                 eventlet.spawn_after(PAUSE, self.bus.reject, message)
             return result, None
 
+        if message.delivery_info["exchange"] != AUDIT_EXCHANGE:
+            self.queue.keep(message, bytes_of(message.body), "not by the exchange of audit rows")
+            return
         arguments = (bytes_of(message.body), self.title)
         self.container.spawn_worker(self, arguments, {}, handle_result=done)
 

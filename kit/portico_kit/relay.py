@@ -192,6 +192,8 @@ class Relay:
     ) -> None:
         row = await (await _ask(connection, OLDEST)).fetchone()
         metrics.outbox_oldest_seconds.labels(self.service).set(float((row and row[0]) or 0))
+        if channel.blocked:
+            return  # the broker would not read the question: that is no reason to hang up
         lost = await channel.count(UNROUTABLE)
         metrics.unroutable.set(lost)
         if lost:

@@ -16,7 +16,7 @@ from nameko.extensions import Entrypoint, SharedExtension, register_entrypoint
 from portico_contracts.rpc import order_of
 
 from .access import Rule
-from .bus import Bus, Intake, Publisher
+from .bus import RPC_EXCHANGE, Bus, Intake, Publisher
 from .calls import Arrival, Desk
 from .forgetting import Forgetting
 from .logs import log
@@ -66,6 +66,10 @@ class RpcQueue(SharedExtension):
         self.bus.add(Intake(f"rpc-{name}", self._deliver, prefetch=0))
 
     def _deliver(self, message: Any) -> None:
+        if message.delivery_info["exchange"] != RPC_EXCHANGE:
+            # By the default exchange, to which every account may write: nobody who may ask does so.
+            log.warning("rpc.refused")
+            return
         method = message.delivery_info["routing_key"].rpartition(".")[2]
         entrypoint = self.methods.get(method)
         if entrypoint is None:

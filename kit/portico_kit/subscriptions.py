@@ -110,7 +110,12 @@ class EventQueue(SharedExtension):
         try:
             envelope = decode(body)
         except NotUnderstood as problem:
-            self._keep(message, body, f"not understood: {problem}")
+            self.keep(message, body, f"not understood: {problem}")
+            return
+        if message.delivery_info["exchange"] != f"{envelope.producer}.events":
+            # Every account may write to the default exchange, by which answers travel, and so to
+            # any queue; only the producer's own may write to its exchange.
+            self.keep(message, body, "not by its producer's exchange")
             return
         chain = self._chains.get(envelope.aggregate_id)
         if chain is not None:
@@ -122,7 +127,7 @@ class EventQueue(SharedExtension):
     def _start(self, message: Any, body: bytes, envelope: Envelope) -> None:
         subscriptions = self.subscriptions.get(f"{envelope.name}.v{envelope.version}", [])
         if not subscriptions:
-            self._keep(message, body, "nobody here subscribes to it")
+            self.keep(message, body, "nobody here subscribes to it")
             self._next(envelope.aggregate_id)
         elif _times_back(message) >= SUSPECT:
             eventlet.spawn_n(self._set_aside, message, body, envelope, subscriptions)
@@ -184,9 +189,10 @@ class EventQueue(SharedExtension):
 
     def _bury(self, message: Any) -> None:
         # The broker gave up on it: it came back too often, having ended its process each time.
-        self._keep(message, bytes_of(message.body), "delivered too often")
+        self.keep(message, bytes_of(message.body), "delivered too often")
 
-    def _keep(self, message: Any, body: bytes, error: str) -> None:
+    def keep(self, message: Any, body: bytes, error: str) -> None:
+        """Make a dead letter of a message, and acknowledge it once that stands."""
         eventlet.spawn_n(self._keep_now, message, body, error)
 
     def _keep_now(self, message: Any, body: bytes, error: str) -> None:

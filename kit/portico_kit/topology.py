@@ -44,7 +44,7 @@ def declare(channel: Any, known: list[Promise], services: tuple[str, ...] = SERV
         _declare_service(channel, service)
     for promise in known:
         _bind(channel, promise)
-    _retire(channel.connection, FORMER_LEDGER_QUEUE, successor=LEDGER_QUEUE)
+    _retire(channel.connection, FORMER_LEDGER_QUEUE, exchange=AUDIT_EXCHANGE, key="rows")
 
 
 def _declare_ledger(channel: Any) -> None:
@@ -92,8 +92,9 @@ def _quorum(channel: Any, name: str, extra: dict[str, Any] | None = None) -> Non
     channel.queue_declare(name, durable=True, arguments=arguments)
 
 
-def _retire(connection: Any, name: str, *, successor: str) -> None:
-    """Empty a queue of an earlier release into its successor; remove it once it is found empty.
+def _retire(connection: Any, name: str, *, exchange: str, key: str) -> None:
+    """Send what waits in a queue of an earlier release to the queue that has its binding now; then
+    remove it, once it is found empty.
 
     A process of that release may still read from it: then its messages are left to that one, and
     the queue to the next run of this job.
@@ -103,7 +104,7 @@ def _retire(connection: Any, name: str, *, successor: str) -> None:
         return
     channel = connection.channel()
     channel.confirm_delivery()
-    channel.queue_unbind(name, AUDIT_EXCHANGE, "rows")
+    channel.queue_unbind(name, exchange, key)
     if waiting == (0, 0):
         channel.queue_delete(name)
         return
@@ -111,7 +112,7 @@ def _retire(connection: Any, name: str, *, successor: str) -> None:
         if method is None:
             break
         # Confirmed, then acknowledged: whatever ends here, it stands in one of the two.
-        channel.basic_publish("", successor, body, properties, mandatory=True)
+        channel.basic_publish(exchange, key, body, properties, mandatory=True)
         channel.basic_ack(method.delivery_tag)
     channel.cancel()
 
