@@ -281,3 +281,24 @@ def test_the_payments_page_tells_what_the_portal_was_told(
     assert "payment_intent.succeeded" in page
     assert sandbox.web.post(f"/payments/callbacks/{event['id']}").status_code == 303
     assert heard(portal, number)["id"] == event["id"]
+
+
+def test_intents_are_listed_newest_first_from_a_moment_on_a_page_at_a_time(
+    sandbox: RunningSandbox,
+) -> None:
+    def page(**query: str) -> dict[str, Any]:
+        found: dict[str, Any] = sandbox.web.get(
+            "/v1/payment_intents", params=query, headers=KEY
+        ).json()
+        return found
+
+    made = [create(sandbox).json() for _ in range(3)]
+    first = page(limit="2", **{"created[gte]": str(made[0]["created"])})
+    assert [intent["id"] for intent in first["data"]] == [made[2]["id"], made[1]["id"]]
+    assert first["has_more"]
+    second = page(limit="2", starting_after=made[1]["id"])
+    assert second["data"][0]["id"] == made[0]["id"]
+    assert page(**{"created[gte]": str(made[2]["created"] + 60)})["data"] == []
+    for wrong in ({"limit": "101"}, {"limit": "x"}, {"created[gte]": "soon"}, {"order": "asc"}):
+        assert "error" in page(**wrong)
+    assert sandbox.web.get("/v1/payment_intents").status_code == 401

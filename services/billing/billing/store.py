@@ -126,6 +126,19 @@ def add_payment(tx: Any, row: dict[str, Any]) -> None:
         raise PaymentInFlight from problem
 
 
+def statement_by_id(tx: Any, statement_id: UUID) -> dict[str, Any] | None:
+    """A statement, whoever's it is: for what no patient asked for."""
+    found = select(statement).where(statement.c.id == statement_id)
+    row = tx.execute(found).mappings().one_or_none()
+    return dict(row) if row else None
+
+
+def payments_to_check(tx: Any) -> list[dict[str, Any]]:
+    """Every payment that the processor is still asked about, whenever that would be."""
+    query = select(payment).where(payment.c.check_at.is_not(None)).order_by(payment.c.started_at)
+    return [dict(row) for row in tx.execute(query).mappings()]
+
+
 def payment_by_key(tx: Any, *, patient_id: UUID, key: str | None) -> dict[str, Any] | None:
     """The payment that this Idempotency-Key started before."""
     if key is None:

@@ -26,7 +26,7 @@ def cards(sandbox: Any) -> Iterator[StripeCards]:
 
 def a_payment(cents: int = 4000) -> dict[str, Any]:
     return {
-        "id": new_id(), "amount_cents": cents, "currency": "usd",
+        "id": new_id(), "statement_id": new_id(), "amount_cents": cents, "currency": "usd",
         "return_url": "https://portal.example/me/bills/pay/1?x=1",
     }  # fmt: skip
 

@@ -100,6 +100,19 @@ def fetch_intent(office: Office, request: Request, form: Form) -> dict[str, Any]
     return intents.expand_charge(intent, with_balance=with_balance)
 
 
+def list_intents(office: Office, request: Request, form: Form) -> dict[str, Any]:
+    """`GET /v1/payment_intents`"""
+    del form
+    limit, since, after = fields.check_list(request.query_params)
+    found = ledger.page_of_intents(office.database, since=since, after=after, limit=limit + 1)
+    return {
+        "object": "list",
+        "url": "/v1/payment_intents",
+        "has_more": len(found) > limit,
+        "data": found[:limit],
+    }
+
+
 def confirm_intent(office: Office, request: Request, form: Form) -> dict[str, Any]:
     """`POST /v1/payment_intents/{id}/confirm`"""
     fields.check_confirm(form)

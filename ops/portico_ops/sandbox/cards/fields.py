@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +32,8 @@ CREATE_FIELDS = {
     "statement_descriptor",
     "statement_descriptor_suffix",
 }
+LIST_FIELDS = {"created[gte]", "limit", "starting_after"}
+MOST_LISTED = 100
 CONFIRM_FIELDS = {"expand", "payment_method", "receipt_email", "return_url"}
 CANCEL_FIELDS = {"cancellation_reason", "expand"}
 REFUND_FIELDS = {"amount", "expand", "metadata", "payment_intent", "reason"}
@@ -53,6 +56,17 @@ def check_create(form: dict[str, Any]) -> None:
     methods = form.get("payment_method_types", ["card"])
     if methods != ["card"]:
         raise CardRefusal("The sandbox takes cards only.", param="payment_method_types")
+
+
+def check_list(query: Mapping[str, str]) -> tuple[int, int, str | None]:
+    """How many intents are wanted, made from when on, and behind which one."""
+    _known(dict(query), LIST_FIELDS)
+    limit, since = query.get("limit", "10"), query.get("created[gte]", "0")
+    if not (limit.isdecimal() and 1 <= int(limit) <= MOST_LISTED):
+        raise CardRefusal("Invalid integer.", param="limit")
+    if not (since.isdecimal() and len(since) < 12):
+        raise CardRefusal("Invalid timestamp.", param="created[gte]")
+    return int(limit), int(since), query.get("starting_after")
 
 
 def check_confirm(form: dict[str, Any]) -> None:

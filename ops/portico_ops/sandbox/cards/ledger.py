@@ -49,6 +49,19 @@ def list_intents(database: sqlite3.Connection, *, limit: int = 50) -> list[Inten
     return [json.loads(row["body"]) for row in rows]
 
 
+def page_of_intents(
+    database: sqlite3.Connection, *, since: int, after: str | None, limit: int
+) -> list[Intent]:
+    """Intents made from `since` on (Unix seconds), newest first, behind the one named `after`."""
+    rows = database.execute(
+        """select body from intent where created >= :since and (:after is null
+           or rowid < (select rowid from intent where id = :after))
+           order by rowid desc limit :limit""",
+        {"since": since, "after": after, "limit": limit},
+    )
+    return [json.loads(row["body"]) for row in rows]
+
+
 def keep_refund(database: sqlite3.Connection, refund: dict[str, Any]) -> None:
     """Store one refund."""
     database.execute(

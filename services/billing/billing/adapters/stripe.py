@@ -6,6 +6,9 @@ Source: Stripe API reference, "PaymentIntents", "Idempotent requests", "Errors".
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import eventlet
@@ -24,6 +27,15 @@ class CardsRefused(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An intent as the processor lists it: when it was made, and for which of our statements."""
+
+    intent: Intent
+    statement_id: str
+    created_at: datetime
 
 
 class StripeCards:
@@ -45,6 +57,8 @@ class StripeCards:
             "currency": payment["currency"],
             "payment_method_types[]": "card",
             "metadata[payment_id]": str(payment["id"]),
+            # So that a payment can be booked of which nothing is left but the processor's word.
+            "metadata[statement_id]": str(payment["statement_id"]),
             "confirm": "true",
             "return_url": payment["return_url"],
         }
@@ -64,6 +78,20 @@ class StripeCards:
             if refusal.code != "payment_intent_unexpected_state":
                 raise
             return self.look(intent_id)
+
+    def since(self, moment: datetime) -> Iterator[Listed]:
+        """Every intent that was made from a moment on, newest first.
+
+        Source: Stripe, "List all PaymentIntents", "Pagination".
+        """
+        wanted = {"created[gte]": str(int(moment.timestamp())), "limit": "100"}
+        while True:
+            page = self._ask("GET", "/payment_intents", params=wanted)
+            found = [_listed(body) for body in page.get("data") or ()]
+            yield from found
+            if not (found and page.get("has_more")):
+                return
+            wanted["starting_after"] = found[-1].intent.intent_id
 
     def close(self) -> None:
         """Close the kept connections."""
@@ -113,6 +141,12 @@ def intent_of(body: dict[str, Any]) -> Intent:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         raise CardsAway("not an intent") from problem
+
+
+def _listed(body: Any) -> Listed:
+    intent = intent_of(body)
+    about = (body.get("metadata") or {}).get("statement_id", "")
+    return Listed(intent, about, datetime.fromtimestamp(int(body["created"]), UTC))
 
 
 def _charged(body: dict[str, Any]) -> tuple[dict[str, Any], int]:

@@ -2,6 +2,7 @@
 
 from .payments import finish_payment, start_payment
 from .reconciling import measure, reconcile
+from .restoring import meet_processor
 from .settling import record_card_event
 from .statements import issue_statement, write_past_payment, write_statement
 
@@ -9,6 +10,7 @@ __all__ = [
     "finish_payment",
     "issue_statement",
     "measure",
+    "meet_processor",
     "reconcile",
     "record_card_event",
     "start_payment",
