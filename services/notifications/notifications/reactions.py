@@ -1,6 +1,9 @@
 """What notifications does when something happened: it writes who is to be told, and how.
 
 Each reaction writes delivery rows and nothing else; sending is a loop of its own (commands).
+
+An event may come after later ones about the same thing (it failed, and was tried again the next
+day): what is no longer so is written down as superseded, in whichever order they come.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from portico_contracts import billing, identity, messaging, records, scheduling
-from portico_kit.ids import new_id
+from portico_kit.ids import derived_id
 
 from . import store
 from .bell import bell
@@ -42,6 +45,7 @@ def invited(tx: Any, event: identity.InvitationIssued) -> None:
         {"expires_at": event.expires_at},
         sealed={"code": event.sealed_code, "link_token": event.sealed_link_token},
         until=event.expires_at,
+        ended_by="invitation",
     )
 
 
@@ -62,7 +66,14 @@ def locked(tx: Any, event: identity.AccountLocked) -> None:
 
 def visit_booked(tx: Any, event: scheduling.AppointmentBooked) -> None:
     """Confirm a visit, with a calendar file."""
-    _tell(tx, "visit_booked", event.patient_id, _visit(event), until=event.starts_at)
+    _tell(
+        tx,
+        "visit_booked",
+        event.patient_id,
+        _visit(event),
+        until=event.starts_at,
+        ended_by="visit_cancelled",
+    )
 
 
 def visit_cancelled(tx: Any, event: scheduling.AppointmentCancelled) -> None:
@@ -75,7 +86,14 @@ def visit_cancelled(tx: Any, event: scheduling.AppointmentCancelled) -> None:
 
 def visit_reminder_due(tx: Any, event: scheduling.VisitReminderDue) -> None:
     """Remind of a visit, for as long as it helps: never once the visit has begun."""
-    _tell(tx, "visit_reminder", event.patient_id, _visit(event), until=event.worth_until)
+    _tell(
+        tx,
+        "visit_reminder",
+        event.patient_id,
+        _visit(event),
+        until=event.worth_until,
+        ended_by="visit_cancelled",
+    )
 
 
 def result_released(tx: Any, event: records.LabResultReleased) -> None:
@@ -148,7 +166,9 @@ def _tell(
     recipient: Recipient = "patient",
     sealed: dict[str, str] | None = None,
     until: datetime | None = None,
+    ended_by: str | None = None,
 ) -> None:
+    """Queue a notice; ``ended_by`` is the kind that takes it back, about the same subject."""
     rule = KINDS[kind]
     row = {
         "created_at": tx.envelope.occurred_at,
@@ -163,8 +183,17 @@ def _tell(
         "due_at": tx.shared_now,
         "expires_at": _expiry(rule, until, tx.now),
     }
-    store.queue(tx, [{**row, "id": new_id(), "channel": channel} for channel in rule.channels])
+    subject = facts.get("subject_id")
+    if ended_by and store.is_overtaken(tx, by=ended_by, person_id=person_id, subject_id=subject):
+        row |= store.superseded(tx)
+    store.queue(tx, [{**row, **_way(row, channel)} for channel in rule.channels])
     tx.after_commit(bell.ring)
+
+
+def _way(row: dict[str, Any], channel: str) -> dict[str, Any]:
+    # Providers know a delivery by this id: written anew after a restore, it is the same to them.
+    made = derived_id(row["event_id"], channel, row["recipient_id"])
+    return {"id": made, "channel": channel}
 
 
 def _expiry(rule: Kind, until: datetime | None, now: datetime) -> datetime:

@@ -10,12 +10,21 @@ from .reports import (
     the_text,
 )
 from .sending import give, lease, queue, settle
-from .tidying import expire, make_partitions, pull_back, release_stuck, supersede
+from .tidying import (
+    expire,
+    is_overtaken,
+    make_partitions,
+    pull_back,
+    release_stuck,
+    supersede,
+    superseded,
+)
 
 __all__ = [
     "contacts",
     "expire",
     "give",
+    "is_overtaken",
     "keep_contact",
     "lease",
     "leave_unconfirmed",
@@ -28,6 +37,7 @@ __all__ = [
     "stop_mail",
     "stop_texts",
     "supersede",
+    "superseded",
     "take_unreached",
     "take_unreported",
     "text_recipient",

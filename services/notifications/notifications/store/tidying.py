@@ -77,15 +77,32 @@ def supersede(tx: Any, *, kind: str, person_id: UUID, subject_id: UUID | None = 
     Only what happened before the event at hand. What is with the provider cannot be called back.
     """
     old = update(delivery).where(
-        delivery.c.recipient_id == person_id,
+        _about(kind=kind, person_id=person_id, subject_id=subject_id),
         delivery.c.created_at < tx.envelope.occurred_at,
-        delivery.c.kind == kind,
         delivery.c.state == "queued",
     )
+    tx.execute(old.values(**superseded(tx)))
+
+
+def is_overtaken(tx: Any, *, by: str, person_id: UUID, subject_id: UUID | None = None) -> bool:
+    """Whether a notice of the kind ``by`` is known that happened after the event at hand."""
+    later = select(delivery.c.id).where(
+        _about(kind=by, person_id=person_id, subject_id=subject_id),
+        delivery.c.created_at > tx.envelope.occurred_at,
+    )
+    return tx.execute(later.limit(1)).first() is not None
+
+
+def superseded(tx: Any) -> dict[str, Any]:
+    """How a notice ends that is no longer so."""
+    return {"state": "suppressed", "reason": "superseded", "settled_at": tx.now, "sealed": None}
+
+
+def _about(*, kind: str, person_id: UUID, subject_id: UUID | None) -> ColumnElement[bool]:
+    here = (delivery.c.recipient_id == person_id) & (delivery.c.kind == kind)
     if subject_id is not None:
-        old = old.where(delivery.c.parameters["subject_id"].astext == str(subject_id))
-    ended = {"state": "suppressed", "reason": "superseded", "settled_at": tx.now, "sealed": None}
-    tx.execute(old.values(**ended))
+        here = here & (delivery.c.parameters["subject_id"].astext == str(subject_id))
+    return here
 
 
 def _change_some(tx: Any, which: ColumnElement[bool], values: dict[str, Any]) -> int:
