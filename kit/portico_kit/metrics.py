@@ -17,5 +17,19 @@ published = Counter("portico_relay_published", "Outbox rows confirmed by the bro
 outbox_oldest_seconds = Gauge(
     "portico_outbox_oldest_seconds", "Age of the oldest unpublished event", ["database"]
 )
+audit_oldest_seconds = Gauge(
+    "portico_audit_oldest_seconds", "Age of the oldest audit row not yet sent", ["database"]
+)
+events_waiting = Gauge("portico_events_waiting", "Messages that wait in a queue", ["queue"])
+events_waiting_seconds = Gauge(
+    "portico_events_waiting_seconds",
+    "For how long some have waited in a queue without a break: the oldest is no older",
+    ["queue"],
+)
+timer_late_seconds = Gauge(
+    "portico_timer_late_seconds", "By how much a timer is late, beyond its period", ["timer"]
+)
+database_up = Gauge("portico_database_up", "Whether the service's database answers")
+broker_up = Gauge("portico_broker_up", "Whether this process is connected to the broker")
 relay_blocked = Gauge("portico_relay_blocked", "The broker asked us to pause", ["database"])
 unroutable = Gauge("portico_unroutable", "Events that no queue wanted")

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import orjson
-from prometheus_client import generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 if TYPE_CHECKING:
     from .relay import Relay
@@ -32,9 +32,10 @@ async def answer_health(relays: list[Relay], *, port: int) -> asyncio.Server:
 
 
 def _reply(path: list[bytes], relays: list[Relay]) -> bytes:
-    status, body = b"200 OK", b""
+    status, body, kind = b"200 OK", b"", "application/json"
     if path == [b"/metrics"]:
-        body = generate_latest()
+        # Prometheus takes no figures whose form is not named.
+        body, kind = generate_latest(), CONTENT_TYPE_LATEST
     elif path == [b"/live"]:
         body = b'{"ok":true}'
     elif path == [b"/ready"]:
@@ -43,5 +44,5 @@ def _reply(path: list[bytes], relays: list[Relay]) -> bytes:
         status = b"200 OK" if all(state.values()) else b"503 Service Unavailable"
     else:
         status = b"404 Not Found"
-    head = b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % (status, len(body))
-    return head + body
+    head = b"HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+    return head % (status, kind.encode(), len(body)) + body

@@ -35,6 +35,7 @@ from portico_kit.calls import Runtime
 from portico_kit.database import Store
 from portico_kit.health import HealthServer
 from portico_kit.logs import log
+from portico_kit.measuring import Measuring
 
 GRACE = 20.0  # seconds to finish what is under way after SIGTERM
 DRAIN = 0.5  # seconds between "not ready" and "not consuming", for load balancers to notice
@@ -86,6 +87,7 @@ def _serve(service_cls: type[Any], runtime: Runtime) -> int:
     health = HealthServer(container, port=runtime.config.health_port, host=_host())
     container.start()
     health.start()
+    Measuring(container).start()
     log.info("service.started", port=health.port)
     stop = eventlet.event.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -46,7 +46,7 @@ def timer(
                 return False
             return True
 
-        register_entrypoint(tick, Timer(seconds))
+        register_entrypoint(tick, Timer(seconds, shared=not everywhere))
         return tick
 
     return declare
@@ -110,9 +110,10 @@ class Timer(Entrypoint):
     database is away nothing is gained by trying ten times a second.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, shared: bool = True) -> None:
         super().__init__()
         self.seconds = seconds
+        self.shared = shared  # whether one copy at a time runs it
         self._stopping = False
         self._woken = eventlet.event.Event()
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .keys import environment
 
-READY_WITHIN = 30.0
+READY_WITHIN = 90.0  # on a busy machine; one that ends is noticed at once
 
 
 class NotReady(Exception):
