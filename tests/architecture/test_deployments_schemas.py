@@ -31,6 +31,8 @@ OPERATORS = {
     ("keda.sh/v1alpha1", "ScaledObject"): {"scaleTargetRef", "triggers"},
     ("keda.sh/v1alpha1", "TriggerAuthentication"): {"secretTargetRef"},
     ("postgresql.cnpg.io/v1", "Cluster"): {"instances", "storage", "imageName"},
+    ("monitoring.coreos.com/v1", "PodMonitor"): {"selector", "podMetricsEndpoints"},
+    ("monitoring.coreos.com/v1", "PrometheusRule"): {"groups"},
     ("rabbitmq.com/v1beta1", "RabbitmqCluster"): {"replicas", "persistence", "rabbitmq"},
 }
 # Secrets that no file here makes: a vault does, and the overlay's first lines say so.

@@ -9,7 +9,6 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("services/*/*.md")])
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 VARIABLE = re.compile(r"PORTICO_[A-Z]+(?:_[A-Z]+)+")
-METRIC = re.compile(r'"(portico_[a-z_]+)"')
 every_document = pytest.mark.parametrize(
     "document", DOCUMENTS, ids=lambda d: str(d.relative_to(ROOT))
 )
@@ -37,13 +36,6 @@ def test_every_variable_named_is_read_somewhere(document, code):
         field = name.removeprefix("PORTICO_").removesuffix("_FILE").lower()
         is_made_of_parts = "RELAY" in name
         assert is_made_of_parts or name in code or f"    {field}:" in code, name
-
-
-def test_every_runbook_is_for_something_that_is_told():
-    files = [ROOT / "kit/portico_kit/metrics.py", *ROOT.glob("services/*/*/**/*.py")]
-    metrics = "".join(file.read_text(encoding="utf-8") for file in files)
-    told = {*METRIC.findall(metrics), "ready"}
-    assert {path.stem for path in (ROOT / "docs/runbooks").glob("*.md")} <= told
 
 
 def test_decisions_are_numbered_without_gaps_and_say_how_they_stand():
