@@ -1,5 +1,8 @@
 """Metrics: the same names in every process."""
 
+import gc
+
+from greenlet import greenlet
 from prometheus_client import Counter, Gauge, Histogram
 
 rpc_seconds = Histogram(
@@ -33,3 +36,6 @@ database_up = Gauge("portico_database_up", "Whether the service's database answe
 broker_up = Gauge("portico_broker_up", "Whether this process is connected to the broker")
 relay_blocked = Gauge("portico_relay_blocked", "The broker asked us to pause", ["database"])
 unroutable = Gauge("portico_unroutable", "Events that no queue wanted")
+greenlets = Gauge("portico_greenlets", "Greenlets there are: workers, connections, sleepers")
+# Counted when somebody asks. By type: what pretends to be of another class may raise.
+greenlets.set_function(lambda: sum(issubclass(type(each), greenlet) for each in gc.get_objects()))

@@ -28,13 +28,28 @@ class Storm:
     struck: Counter[str] = field(default_factory=Counter)
     last_at: float = 0.0
 
-    def rage(self, load: Load, kill: Callable[[str], int | None], *, within: float) -> None:
-        """Kill as the load gets on; AssertionError where it gets on too slowly."""
+    def rage(
+        self,
+        load: Load,
+        kill: Callable[[str], int | None],
+        *,
+        within: float,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Kill as the load gets on; AssertionError where it gets on too slowly.
+
+        ``meanwhile`` is called again and again.
+        """
         end = time.monotonic() + within
+
+        def has_come(wanted: float) -> bool:
+            meanwhile()
+            return load.answered >= wanted or load.is_done
+
         for part, name in self.plan():
             wanted = part * len(load.log.wishes)
             eventually(
-                lambda wanted=wanted: load.answered >= wanted or load.is_done,
+                lambda wanted=wanted: has_come(wanted),
                 within=end - time.monotonic(),
                 what=f"{wanted:.0f} wishes answered",
             )
