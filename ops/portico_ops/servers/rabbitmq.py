@@ -28,6 +28,7 @@ from portico_ops.servers.process import (
 )
 
 ADMINISTRATOR = "portico"
+ROOTED = Path("/usr/lib/rabbitmq/bin")  # in another system's folder, Debian's
 HEADER = b"AMQP\x00\x00\x09\x01"
 
 # Definitions are loaded before the listeners open, so that a node that answers has its users.
@@ -67,6 +68,8 @@ class RabbitServer:
     """One RabbitMQ node under `folder`, on loopback `port`, with administrator `portico`.
 
     It also takes the two ports after its own: for Erlang's distribution and for its own epmd.
+    With `root`, the folder of another system (as debootstrap makes one), it is that system's
+    RabbitMQ, run in there by chroot; then its files lie in there too.
     """
 
     folder: Path
@@ -76,6 +79,7 @@ class RabbitServer:
     distribution_port: int = 0
     epmd_port: int = 0
     memory: str = "400MB"
+    root: str = field(default_factory=lambda: os.environ.get("PORTICO_RABBITMQ_ROOT", ""))
 
     @property
     def url(self) -> str:
@@ -92,7 +96,13 @@ class RabbitServer:
 
     @property
     def home(self) -> Path:
+        """Where the node finds its files."""
         return self.folder.resolve()
+
+    @property
+    def place(self) -> Path:
+        """Where these files lie for us."""
+        return Path(f"{self.root}{self.home}")
 
     def start(self, *, seconds: float = 90) -> str:
         """Start the node if it is not running, wait until it speaks AMQP; return its URL."""
@@ -100,10 +110,21 @@ class RabbitServer:
             if self.pid() is not None and not answers(self.port):
                 self.stop()  # it runs on the ports of an earlier start
             if self.pid() is None:
-                script = rabbitmq_script()
+                script = rabbitmq_script() if not self.root else ROOTED / "rabbitmq-server"
                 self._configure()
                 self._launch(script, seconds)
         return self.url
+
+    def control(self, *arguments: str) -> str:
+        """What `rabbitmqctl` says of this node. Raises ServerFailed."""
+        tools = ROOTED if self.root else rabbitmq_script().parent
+        command = self._rooted([str(tools / "rabbitmqctl"), *arguments])
+        result = subprocess.run(
+            command, check=False, capture_output=True, text=True, env=self.environment()
+        )
+        if result.returncode:
+            raise ServerFailed(f"rabbitmqctl {arguments[0]}: {result.stdout}{result.stderr}")
+        return result.stdout
 
     def stop(self, *, seconds: float = 30) -> None:
         """Close the node in good order, then its port mapper."""
@@ -143,27 +164,49 @@ class RabbitServer:
         }
 
     def _configure(self) -> None:
+        if self.root:
+            self._prepare_root()
         for name in ("data", "log", "generated"):
-            (self.home / name).mkdir(parents=True, exist_ok=True)
-        self.home.chmod(0o700)  # messages lie here
-        (self.home / "rabbitmq-env.conf").write_text("")
-        (self.home / "enabled_plugins").write_text("[].\n")
-        (self.home / "advanced.config").write_text("[].\n")
-        path = self.home / "definitions.json"
+            (self.place / name).mkdir(parents=True, exist_ok=True)
+        self.place.chmod(0o700)  # messages lie here
+        (self.place / "rabbitmq-env.conf").write_text("")
+        (self.place / "enabled_plugins").write_text("[].\n")
+        (self.place / "advanced.config").write_text("[].\n")
+        path = self.place / "definitions.json"
         path.touch(mode=0o600)
         path.write_text(json.dumps(definitions(self.users, administrator_password=self.password)))
-        (self.home / "rabbitmq.conf").write_text(
+        (self.place / "rabbitmq.conf").write_text(
             CONFIGURATION.format(
-                address=LOOPBACK, port=self.port, definitions=path, memory=self.memory
+                address=LOOPBACK,
+                port=self.port,
+                definitions=self.home / path.name,
+                memory=self.memory,
             )
         )
 
+    def _prepare_root(self) -> None:
+        """Give the other system what it needs to run a node, and no data of an earlier one."""
+        root = Path(self.root)
+        if not (self.home / "node.pid").exists():
+            shutil.rmtree(self.place, ignore_errors=True)
+        if not (root / "etc" / "hosts").exists():
+            (root / "etc" / "hosts").write_text(f"{LOOPBACK} localhost\n")
+        if not (root / "proc" / "self").exists():
+            # Without it the node does not know how much of the disk is free.
+            subprocess.run(
+                ["mount", "-t", "proc", "proc", str(root / "proc")],
+                check=False, capture_output=True,
+            )  # fmt: skip
+
+    def _rooted(self, command: list[str]) -> list[str]:
+        return ["chroot", self.root, *command] if self.root else command
+
     def _launch(self, script: Path, seconds: float) -> None:
-        output = self.home / "log" / "console.log"
+        output = self.place / "log" / "console.log"
         with output.open("wb") as log:
             child = subprocess.Popen(
-                [str(script)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.home,
+                self._rooted([str(script)]),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.place,
                 start_new_session=True, env=self.environment(),
             )  # fmt: skip
         record_pid(self.home / "node.pid", child.pid)
@@ -176,9 +219,10 @@ class RabbitServer:
             raise ServerFailed(f"RabbitMQ ended at once:\n{last_lines(output)}")
 
     def _stop_epmd(self) -> None:
-        if (epmd := _epmd()) is not None:
+        epmd = "epmd" if self.root else _epmd()
+        if epmd is not None:
             subprocess.run(
-                [epmd, "-port", str(self.epmd_port or self.port + 2), "-kill"],
+                [*self._rooted([epmd]), "-port", str(self.epmd_port or self.port + 2), "-kill"],
                 check=False, capture_output=True, env=self.environment(),
             )  # fmt: skip
 
