@@ -30,6 +30,7 @@ BEAT = 1.0
 STALE = 10.0
 ANSWER_DEADLINE = 30.0
 LOOK_AGAIN = 0.02
+RECENTLY, LINGER = 5.0, 0.5  # seconds
 MOST_LINES = 512  # kept connections count too, and must never keep a probe waiting
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -42,6 +43,7 @@ class HealthServer:
         self.accepting = True
         self._leaving = False
         self._under_way = 0
+        self._asked_at = self._left_at = -RECENTLY
         self._beat_at = time.monotonic()
         self._socket = eventlet.listen((host, port), reuse_port=False)
         self.port = self._socket.getsockname()[1]
@@ -62,12 +64,18 @@ class HealthServer:
 
     def leave(self) -> None:
         """Take no more requests; those that were taken are answered."""
-        self._leaving = True
+        self._leaving, self._left_at = True, time.monotonic()
         log.info("service.leaving", port=self.port)
 
     def finish(self) -> None:
-        """Return once every answer that is under way has been written."""
-        while self._under_way:
+        """Return once every answer that is under way has been written.
+
+        Who used this road a moment ago is given the time to hear that we leave: whoever asks at
+        the moment of our end could not tell whether it was done.
+        """
+        used = self._left_at - self._asked_at < RECENTLY
+        until = self._left_at + LINGER if used else 0.0
+        while self._under_way or time.monotonic() < until:
             eventlet.sleep(LOOK_AGAIN)
 
     def _beat(self) -> None:
@@ -84,6 +92,7 @@ class HealthServer:
                 if self._leaving:
                     return _send(start_response, "503 Service Unavailable", b"{}", close=True)
                 self._under_way += 1
+                self._asked_at = time.monotonic()
                 environ["eventlet.posthooks"].append((self._written, (), {}))
                 return self._call(path[5:], environ, start_response)
             return self._tell(path, start_response)
