@@ -85,7 +85,7 @@ class Diary:
                 clock_timestamp() + seconds * interval '1 second', starts_at, 'waiting'
             FROM due JOIN placed USING (number)
             """,
-            [list(seconds)],
+            [[float(one) for one in seconds]],
         )
 
     def copy(self, *, wait: bool = True, **settings: str) -> ServiceProcess:
