@@ -138,6 +138,20 @@ def test_the_first_is_tried_again_with_one_letter_then_with_more_then_with_all(p
     assert pair.up(1) == 1
 
 
+def test_a_provider_that_answers_again_is_up_though_it_is_not_trusted_with_all_yet(
+    pair: Pair,
+) -> None:
+    pair.first.verdict = refuse
+    pair.announce(5)
+    pair.send()
+    assert pair.up(1) == 0
+    pair.first.verdict = type(pair.first)().verdict
+    pair.announce(1)
+    pair.send(after=FIRST_PAUSE * 1.2)
+    assert pair.up(1) == 1
+    assert pair.providers.room(50) == 50
+
+
 def test_a_provider_that_stays_away_is_tried_less_and_less_often() -> None:
     clock = Clock()
     circuit, tried = Circuit(clock=clock), []

@@ -31,6 +31,11 @@ class Circuit:
         return self._room == ALL
 
     @property
+    def answers(self) -> bool:
+        """Whether its latest answer was good, however little it is trusted with yet."""
+        return self.works or self._failures == 0
+
+    @property
     def room(self) -> int:
         """How many letters it may be given now: all, none, or a few to see whether it is back."""
         return 0 if self._is_resting else self._room

@@ -96,15 +96,15 @@ class Providers:
 
     def _learn(self, number: int, outcomes: Sequence[Outcome]) -> None:
         circuit = self._circuits[number]
-        worked = circuit.works
+        answered = circuit.answers
         for outcome in outcomes:
             self._note(circuit, outcome)
             if outcome != NOT_REACHED:
                 attempts.labels(self.channel, str(number), _said(outcome)).inc()
         self._show(number)
-        if worked != circuit.works:
+        if answered != circuit.answers:
             log.warning(
-                "provider.back" if circuit.works else "provider.down",
+                "provider.back" if circuit.answers else "provider.down",
                 channel=self.channel,
                 provider=number,
             )
@@ -120,7 +120,7 @@ class Providers:
             circuit.rest(min(outcome.wait, LONGEST_WAIT_ASKED).total_seconds())
 
     def _show(self, number: int) -> None:
-        provider_up.labels(self.channel, str(number)).set(self._circuits[number].works)
+        provider_up.labels(self.channel, str(number)).set(self._circuits[number].answers)
 
 
 def _said(outcome: Outcome) -> str:
