@@ -12,6 +12,7 @@ TOPICS = (
     "invite",
     "dead_letters",
     "unroutable",
+    "backup",
     "bench",
     "chaos",
     "sandbox",

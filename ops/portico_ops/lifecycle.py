@@ -14,6 +14,7 @@ from portico_ops.home import CHECKOUT, Home
 from portico_ops.installation import Installation
 from portico_ops.preparing import Say, prepare
 from portico_ops.processes import Process
+from portico_ops.restoring.underway import underway
 from portico_ops.servers.ports import answers
 from portico_ops.servers.process import end, last_lines, locked, recorded_pid
 from portico_ops.supervisor.health import is_ready
@@ -81,6 +82,7 @@ def _bring_up(installation: Installation, *, scale: Mapping[str, int], say: Say)
     if running and not scale:
         return running
     _refuse_what_cannot_work(installation, scale)
+    _refuse_half_restored(installation.home)
     home = installation.home
     secrets = installation.secrets()
     plan = make_plan(installation, scale=scale, secrets=secrets)
@@ -196,6 +198,14 @@ def _refuse_what_cannot_work(installation: Installation, scale: Mapping[str, int
             raise CannotStart(f"There is no process {name!r}; there are: {', '.join(known)}.")
         if copies < 1 or (copies > 1 and not known[name].scalable):
             raise CannotStart(f"{name} cannot run in {copies} copies.")
+
+
+def _refuse_half_restored(home: Home) -> None:
+    if (mark := underway(home)) is not None:
+        raise CannotStart(
+            f"A restore of {mark.source} has not ended: nothing may start before. Call it again: "
+            "portico restore"
+        )
 
 
 def refuse_other_servers(running: Plan, wanted: Plan) -> None:

@@ -45,8 +45,7 @@ def prepare_databases(administrator_url: str, logins: Mapping[str, Logins]) -> N
                 _ensure_role(connection, url)
             _ensure_database(connection, login)
     for login in logins.values():
-        with connect_as_administrator(_beside(administrator_url, login.owner)) as inside:
-            _grant(inside, login)
+        grant_database(_beside(administrator_url, login.owner), login, database_of(login.owner))
 
 
 def connect_as_administrator(url: str) -> psycopg.Connection:
@@ -74,23 +73,36 @@ def _ensure_role(connection: psycopg.Connection, url: str) -> None:
     )
 
 
-def _ensure_database(connection: psycopg.Connection, login: Logins) -> None:
-    name, owner = database_of(login.owner), user_of(login.owner)
-    there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
-    if there:
-        return
+def make_empty_database(connection: psycopg.Connection, name: str, *, owner_url: str) -> None:
+    """An empty database of that name, which belongs to the owner of `owner_url`."""
+    owner = sql.Identifier(user_of(owner_url))
     # On a managed server the administrator is no superuser, and must belong to the owner.
-    connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(owner)))
+    connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(owner))
     connection.execute(
         sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0").format(
-            sql.Identifier(name), sql.Identifier(owner)
+            sql.Identifier(name), owner
         )
     )
 
 
-def _grant(connection: psycopg.Connection, login: Logins) -> None:
+def grant_database(url: str, login: Logins, name: str) -> None:
+    """Who may connect to a database, and what the service may do with tables that come; `url` is
+    the administrator's address of it.
+    """
+    with connect_as_administrator(url) as inside:
+        _grant(inside, login, name)
+
+
+def _ensure_database(connection: psycopg.Connection, login: Logins) -> None:
+    name = database_of(login.owner)
+    there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
+    if not there:
+        make_empty_database(connection, name, owner_url=login.owner)
+
+
+def _grant(connection: psycopg.Connection, login: Logins, name: str) -> None:
     names = {
-        "database": sql.Identifier(database_of(login.owner)),
+        "database": sql.Identifier(name),
         "owner": sql.Identifier(user_of(login.owner)),
         "service": sql.Identifier(user_of(login.service)),
         "relay": sql.Identifier(user_of(login.relay)),
