@@ -26,6 +26,7 @@ class Result:
     outcome: str = "not ended"
     seconds: float = 0.0
     why: str = ""
+    load: float = 0.0  # of the machine when it ended: processes that want to run, for each core
     figures: list[Figure] = field(default_factory=list)
 
 
@@ -44,6 +45,7 @@ class Record:
         """How a test ended; the worst of its phases counts."""
         result = self.result(test)
         result.seconds = round(result.seconds + seconds, 1)
+        result.load = round(os.getloadavg()[0] / (os.cpu_count() or 1), 1)
         if result.outcome in ("not ended", "passed"):
             result.outcome, result.why = outcome, why
 

@@ -22,6 +22,7 @@ def a_record(outcome: str = "passed") -> dict:
         "outcome": outcome,
         "seconds": 21.5,
         "why": "",
+        "load": 1.0,
         "long": True,
         "seed": 7,
         "figures": [
