@@ -1,0 +1,121 @@
+"""Point 10: processes are told to stop, one after another, under load: nobody notices."""
+
+from __future__ import annotations
+
+import http.client
+import random
+import signal
+import time
+from itertools import pairwise
+from typing import Any
+
+import psutil
+import pytest
+
+from portico_kit.testing.waiting import eventually
+from portico_ops.lifecycle import fares
+from portico_ops.processes import SERVICES
+from tests.chaos.clients import Load, Log
+from tests.chaos.oracle import Oracle
+from tests.chaos.readers import Readers
+from tests.chaos.stage import Stage
+from tests.chaos.wishes import gather
+
+EXIT_WITHIN = 25.0
+SETTLED_WITHIN = 120.0
+BRIEFLY = {"broker there": ("gateway", "scheduling"), "broker away": ("identity", "relay")}
+BROKER = pytest.mark.parametrize("broker", list(BRIEFLY))
+
+
+@pytest.fixture(scope="module")
+def pairs(stage: Stage, length: Any) -> Any:
+    """Two copies of what is stopped: everything, or in the short form what a booking needs."""
+    names = length.of(short=("identity", "scheduling", "gateway"), long=(*SERVICES, "gateway"))
+    stage.scale(**dict.fromkeys(names, 2))
+    yield (*names, "relay")
+    stage.scale()
+
+
+def unanswered(log: Log) -> list[str]:
+    """Requests that failed although the other copy was tried once where one hung up."""
+    tries: dict[str, list[Any]] = {}
+    for attempt in log.attempts:
+        tries.setdefault(attempt.key, []).append(attempt)
+    failed = [a.key for a in log.attempts if a.status >= 500]
+    failed += [
+        key for key, made in tries.items()
+        if any(first.status == second.status == 0 for first, second in pairwise(made))
+    ]  # fmt: skip
+    return failed + [key for key in log.wishes if key not in log.final]
+
+
+def stop(stage: Stage, name: str) -> float:
+    """SIGTERM, and the seconds until the process has gone; its successor is waited for too."""
+    pid = stage.pid(name)
+    assert pid is not None, f"{name} does not run"
+    process, began = psutil.Process(pid), time.monotonic()
+    stage.kill(name, signal.SIGTERM)
+    process.wait(timeout=60)
+    took = time.monotonic() - began
+    eventually(lambda: stage.pid(name) not in (pid, None), within=60, what=f"a new {name}")
+    # A relay is not ready without a broker, and nobody asks it for anything.
+    if name != "relay":
+        eventually(lambda: is_ready(stage, name), within=60, what=f"a new {name} that is ready")
+    return took
+
+
+def is_ready(stage: Stage, name: str) -> bool:
+    return any(fare.ready for fare in fares(stage.home) if fare.name == name)
+
+
+@BROKER
+def test_each_process_in_turn_is_stopped_under_load_and_no_request_fails(
+    stage: Stage, oracle: Oracle, pairs: tuple[str, ...], broker: str, seed: int, length: Any,
+    notes: Any,
+) -> None:  # fmt: skip
+    rounds = length.of(short=1, long=20)
+    wishes = gather(stage, bookings=length.of(short=400, long=20_000), seed=seed, clients=4)
+    sessions = sorted({wish.session for wish in wishes})[:3]
+    chance, took = random.Random(seed), {}
+    try:
+        if broker == "broker away":
+            stage.proxies["broker"].cut()
+        ports = stage.gateway_ports
+        with (
+            Load(wishes, ports=ports, seed=seed, pace=0.3) as load,
+            Readers(sessions, ports=ports, seed=seed, pace=0.2) as readers,
+        ):
+            for _round in range(rounds):
+                # Of two copies either one: the other serves meanwhile.
+                for name in length.of(short=BRIEFLY[broker], long=chance.sample(pairs, len(pairs))):
+                    copy = name if name == "relay" else chance.choice((name, f"{name}-2"))
+                    took.setdefault(name, []).append(stop(stage, copy))
+            log = load.stop()
+    finally:
+        stage.proxies["broker"].heal()
+    longest = {name: round(max(seconds), 1) for name, seconds in took.items()}
+    bad = [look for look in readers.looks if look.status >= 500 or look.status == 0]
+    failed = unanswered(log)
+    notes.note("processes told to stop", sum(map(len, took.values())), "SIGTERMs")
+    notes.note("requests meanwhile", len(log.attempts) + len(readers.looks), "requests")
+    notes.note("of them failed", len(failed) + len(bad), "requests")
+    notes.note("longest exit", max(longest.values()), "s")
+    assert not bad, [(look.path, look.status, round(look.seconds, 1)) for look in bad[:5]]
+    assert not failed, [a for a in log.attempts if a.key in failed][:5]
+    assert max(longest.values()) <= EXIT_WITHIN, longest
+    oracle.wait_until_right(log, within=SETTLED_WITHIN)
+    stage.wait_until_ready()
+
+
+def test_streams_that_are_open_end_with_the_copy_that_they_come_from(
+    stage: Stage, seed: int, notes: Any
+) -> None:
+    (session, *_) = {wish.session for wish in gather(stage, bookings=1, seed=seed, clients=1)}
+    line = http.client.HTTPConnection("127.0.0.1", stage.gateway_ports[0], timeout=60)
+    line.request("GET", "/me/health/results/live", headers={"Cookie": f"portico={session}"})
+    stream = line.getresponse()
+    assert (stream.status, stream.readline()) == (200, b": open\n")
+    took = stop(stage, "gateway")
+    assert stream.read() == b"\n"  # its end, in good order
+    notes.note("exit of a gateway with an open stream", took, "s", wanted="<= 10",
+               holds=lambda seconds: seconds <= 10)  # fmt: skip
