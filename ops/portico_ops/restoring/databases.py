@@ -47,9 +47,11 @@ def check_release(manifest: Manifest) -> None:
             ) from None
 
 
-def refuse_sessions(administrator_url: str, names: list[str]) -> None:
-    """Raises StillRunning while anybody is connected to the databases."""
-    deadline = time.monotonic() + LEAVE_WITHIN
+def refuse_sessions(
+    administrator_url: str, names: list[str], *, within: float = LEAVE_WITHIN
+) -> None:
+    """Raises StillRunning where anybody is still connected to the databases after that time."""
+    deadline = time.monotonic() + within
     with connect_as_administrator(administrator_url) as connection:
         while found := connection.execute(IN_USE, (names,)).fetchall():
             if time.monotonic() > deadline:
