@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,10 @@ from notifications.adapters.providers import Providers
 from notifications.adapters.smtp import SmtpMail
 from notifications.adapters.twilio import TwilioTexts
 from notifications.config import NotificationSettings
+from portico_contracts.billing import WrongSignature
 from portico_contracts.event import Envelope, promise_of
 from portico_contracts.identity import ContactDetailsChanged
+from portico_contracts.notifications import RecordTextStatus
 from portico_contracts.records import LabResultReleased
 from portico_kit import inbox
 from portico_kit.database import Store
@@ -58,7 +62,7 @@ class Sink:
 
     def wait_until_ready(self) -> None:
         """AssertionError where it does not start."""
-        eventually(self._answers, within=30, what="the sink's start")
+        eventually(self._answers, within=90, what="the sink's start")
 
     def suffer(self, place: str, name: str, **more: Any) -> None:
         """Let something go wrong from now on."""
@@ -102,14 +106,14 @@ class Sink:
         return False
 
 
-def settings(*, smtp_port: int, web_port: int) -> NotificationSettings:
+def settings(*, smtp_port: int, web_port: int, status_url: str = "") -> NotificationSettings:
     """A service's settings, with a first provider at these ports."""
     return NotificationSettings(
         database_url="", amqp_url="", token_public_key="", master_keys=MASTER_KEYS,
         transit_key=TRANSIT_KEY, public_url="https://portal.example",
         smtp_url=f"smtp://127.0.0.1:{smtp_port}", mail_from=SENDER,
         sms_url=f"http://127.0.0.1:{web_port}/2010-04-01", sms_account=ACCOUNT, sms_token=TOKEN,
-        sms_from=NUMBER,
+        sms_from=NUMBER, sms_status_url=status_url,
     )  # fmt: skip
 
 
@@ -123,7 +127,13 @@ class Post:
     people: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, store: Store, *ports: tuple[int, int], patience: float = ANSWERS_WITHIN) -> Post:
+    def of(
+        cls,
+        store: Store,
+        *ports: tuple[int, int],
+        patience: float = ANSWERS_WITHIN,
+        status_url: str = "",
+    ) -> Post:
         """With a provider of each channel at each pair of ports (mail, texts)."""
         made = cls(store, {})
         mail = [
@@ -133,7 +143,7 @@ class Post:
         texts = [
             TwilioTexts(
                 f"http://127.0.0.1:{web}/2010-04-01", account=ACCOUNT, token=TOKEN,
-                sender=NUMBER, status_url="", deadline=patience,
+                sender=NUMBER, status_url=status_url, deadline=patience,
             )
             for _smtp, web in ports
         ]  # fmt: skip
@@ -181,6 +191,11 @@ class Post:
         with self.transaction() as tx:
             commands.release_stuck(tx)
 
+    def ask(self, *, after: float) -> None:
+        """Push the clock, and ask about texts of which nothing was heard."""
+        self.elapsed += after
+        commands.ask_about_texts(self, providers=self.providers["text"])
+
     def go_on_until_settled(self, *, step: float, within: float) -> float:
         """Seconds by the clock until nothing waits any more; AssertionError beyond ``within``."""
         began = self.elapsed
@@ -213,3 +228,47 @@ class Post:
         )  # fmt: skip
         arrival = inbox.Delivery(f"notifications.{reaction.__name__}", envelope, b"{}")
         inbox.react(self.store, arrival, reaction, now=self.now)
+
+
+class Webhook:
+    """Where the text provider reports to: hands each report on as the gateway does."""
+
+    def __init__(self) -> None:
+        self.post: Post | None = None
+        self.answers: list[int] = []
+        webhook = self
+
+        class Hook(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                signature = self.headers["X-Twilio-Signature"]
+                status = webhook._hand_on(body, signature, self.path)
+                webhook.answers.append(status)
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_arguments: Any) -> None:
+                pass
+
+        self._server = HTTPServer(("127.0.0.1", 0), Hook)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/webhooks/text"
+
+    def __enter__(self) -> Webhook:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_problem: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _hand_on(self, body: str, signature: str, path: str) -> int:
+        url = self.url.removesuffix("/webhooks/text") + path
+        request = RecordTextStatus(payload=body, signature=signature, url=url)
+        assert self.post is not None
+        try:
+            with self.post.transaction() as tx:
+                commands.record_text_status(tx, request)
+        except WrongSignature:
+            return 403
+        return 200

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from portico_kit.testing.waiting import eventually
-from tests.chaos.post import Post, Sink, settings
+from tests.chaos.post import Post, Sink, Webhook, settings
 from tests.chaos.proxy import Proxy
 
 TAKEN_OVER_WITHIN = 300.0
@@ -174,7 +174,7 @@ def test_four_hours_without_any_provider_lose_and_double_nothing(
     assert len(set(due)) == len(due) > 0, "retries are spread"
     for sink in (first, second):
         sink.recover()
-    seconds = post.go_on_until_settled(step=30, within=1.3 * HOURS)
+    seconds = post.go_on_until_settled(step=length.of(short=300, long=30), within=1.4 * HOURS)
     check_each_went_out_once(post, first, second)
     notes.note("all sent after the providers were back", seconds, "s by clock")
 
@@ -197,7 +197,7 @@ def test_a_bad_line_to_the_first_provider_loses_and_doubles_nothing(
             post.go_on(seconds=12)
         for proxy in (smtp, sms):
             proxy.heal()
-        post.go_on_until_settled(step=30, within=1.3 * HOURS)
+        post.go_on_until_settled(step=240, within=1.4 * HOURS)
         check_each_went_out_once(post, first, second)
 
 
@@ -208,6 +208,30 @@ def _spoil(proxy: Proxy, weather: str) -> None:
         proxy.black_hole()
     else:
         proxy.reset()
+
+
+@pytest.mark.parametrize("how", ["doubled", "backwards", "forged", "none"])
+def test_reports_that_come_twice_backwards_forged_or_never_end_every_text_rightly(
+    service_store: Any, first: Sink, how: str
+) -> None:
+    with Webhook() as webhook:
+        config = settings(
+            smtp_port=first.smtp_port, web_port=first.web_port, status_url=webhook.url
+        )
+        store = service_store("notifications", config=config)
+        ports = (first.smtp_port, first.web_port)
+        post = webhook.post = Post.of(store, ports, status_url=webhook.url)
+        first.suffer("reports", how)
+        post.tell(3)
+        post.go_on(seconds=1)
+        if how == "none":
+            post.ask(after=5 * HOURS)
+        texts = "SELECT state FROM delivery WHERE channel = 'text'"
+        eventually(lambda: post.rows(texts) == [("delivered",)] * 3, what="every text delivered")
+        wanted = {"doubled": 12, "forged": 9, "none": 0}.get(how, 6)
+        eventually(lambda: len(webhook.answers) >= wanted, what="every report")
+        assert post.rows(texts) == [("delivered",)] * 3
+        assert webhook.answers.count(403) >= (3 if how == "forged" else 0)
 
 
 def test_no_database_connection_is_held_while_a_provider_hangs(
