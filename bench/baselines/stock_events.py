@@ -5,6 +5,7 @@ What lies between is what a crash loses. Here it only serves to say how fast it 
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -43,7 +44,7 @@ class StockBooker:
         with self.database.begin() as connection:
             connection.execute(BOOK, {"id": visit_id})
         self.dispatch("visit_booked", {"id": str(visit_id)})
-        return 201, str(visit_id)
+        return 201, json.dumps({"appointment_id": str(visit_id)})
 
 
 class StockListener:
