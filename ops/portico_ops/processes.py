@@ -24,9 +24,9 @@ class Process:
     """Something that runs for as long as the portal does.
 
     `command` follows the Python interpreter; `{NAME}` in it stands for a setting's value.
-    `secrets` maps each variable to the name of the secret behind it. `optional` are those of its own
-    that are passed on where somebody sets them. `needs` names the servers and jobs that must be
-    there first. Health is GET /live and /ready on the main port.
+    `secrets` maps each variable to the name of the secret behind it. `optional` are those of its
+    own that are passed on where somebody sets them. `needs` names the servers and jobs that must
+    be there first. Health is GET /live and /ready on the main port.
     """
 
     name: str
