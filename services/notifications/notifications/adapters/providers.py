@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -21,6 +21,8 @@ provider_up = Gauge("portico_provider_up", "Whether a provider works", ["channel
 attempts = Counter(
     "portico_provider_attempts", "What providers said", ["channel", "provider", "outcome"]
 )
+
+ASKED_SIDE_BY_SIDE = 8
 
 
 class Provider(Protocol):
@@ -84,8 +86,14 @@ class Providers:
             self._learn(number, outcomes)
         return [self._eased(ended[place]) for place in range(len(letters))]
 
-    def ask(self, number: int | None, reference: str) -> Any:
-        """What a provider of texts says of one that it took; None where it does not answer."""
+    def ask_all(self, taken: Iterable[tuple[int | None, str]]) -> list[Any]:
+        """What providers of texts say of those that they took, some side by side, in order.
+
+        Each is ``(the provider's number, its reference)``; None where it does not answer.
+        """
+        return list(eventlet.GreenPool(ASKED_SIDE_BY_SIDE).starmap(self._ask, taken))
+
+    def _ask(self, number: int | None, reference: str) -> Any:
         provider: Any = self._providers.get(number or 1)
         return provider.status_of(reference) if provider else None
 

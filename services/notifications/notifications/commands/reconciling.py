@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-import eventlet
-
 from portico_contracts.notifications import NoticeReachedNobody
 from portico_kit.logs import log
 
@@ -17,7 +15,6 @@ from ..domain import KINDS, UNCONFIRMED_AFTER
 from .statuses import move_text
 
 ASKED_AT_ONCE = 100
-SIDE_BY_SIDE = 8
 
 
 def ask_about_texts(database: Any, *, providers: Providers) -> None:
@@ -28,10 +25,8 @@ def ask_about_texts(database: Any, *, providers: Providers) -> None:
     with database.transaction() as tx:
         rows = store.take_unreported(tx, count=ASKED_AT_ONCE)
     # Outside any transaction: a slow provider must not hold our connections.
-    answers = eventlet.GreenPool(SIDE_BY_SIDE).imap(
-        lambda row: providers.ask(row["provider"], row["provider_reference"] or ""), rows
-    )
-    for row, report in zip(rows, list(answers), strict=True):
+    answers = providers.ask_all((row["provider"], row["provider_reference"] or "") for row in rows)
+    for row, report in zip(rows, answers, strict=True):
         with database.transaction() as tx:
             _settle(tx, row, report)
 
