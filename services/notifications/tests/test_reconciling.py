@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,12 +10,15 @@ import pytest
 from sqlalchemy import select
 
 from notifications import commands, reactions
+from notifications.adapters.providers import Providers
 from notifications.adapters.twilio import UNKNOWN_THERE, Report
 from notifications.domain import ASK_EVERY, REPORT_WITHIN, UNCONFIRMED_AFTER, failed
 from portico_contracts.identity import AccountActivated
 from portico_contracts.records import LabResultReleased
 from portico_kit.ids import new_id
 from portico_kit.tables import outbox
+
+from .conftest import FakeProvider
 
 NOW = datetime(2026, 11, 3, 15, 0, tzinfo=UTC)
 
@@ -27,15 +31,19 @@ def release_result(office: Any, **contact: Any) -> Any:
     return office.hear(event, reaction=reactions.result_released)
 
 
-class Answering:
+@dataclass
+class Answering(FakeProvider):
     """A provider of texts that answers when it is asked about one."""
 
-    def __init__(self, provider: Any, report: Report | None) -> None:
-        self.providers, self.report, self.asked = provider.on("text"), report, 0
-        self.providers.ask = self._answer
+    report: Report | None = None
+    asked: int = 0
 
-    def _answer(self, number: int | None, reference: str) -> Report | None:
-        assert (number, reference[:4]) == (1, "ref-")
+    @property
+    def providers(self) -> Providers:
+        return self.on("text")
+
+    def status_of(self, reference: str) -> Report | None:
+        assert reference[:4] == "ref-"
         self.asked += 1
         return self.report
 
@@ -62,7 +70,7 @@ def sent_text(office: Any, provider: Any) -> None:
 def test_a_text_without_a_report_is_asked_about_in_its_time_and_settled(
     office: Any, provider: Any, sent_text: None, report: Report, ended: Any
 ) -> None:
-    asking = Answering(provider, report)
+    asking = Answering(report=report)
     commands.ask_about_texts(office.at(NOW + REPORT_WITHIN / 2), providers=asking.providers)
     assert asking.asked == 0
     commands.ask_about_texts(office.at(NOW + REPORT_WITHIN), providers=asking.providers)
@@ -75,7 +83,7 @@ def test_a_text_without_a_report_is_asked_about_in_its_time_and_settled(
 def test_what_nobody_can_tell_is_asked_again_and_stays_unconfirmed_after_a_day(
     office: Any, provider: Any, sent_text: None, report: Any
 ) -> None:
-    asking, moment = Answering(provider, report), NOW + REPORT_WITHIN
+    asking, moment = Answering(report=report), NOW + REPORT_WITHIN
     while moment < NOW + UNCONFIRMED_AFTER:
         commands.ask_about_texts(office.at(moment), providers=asking.providers)
         assert the_text(office) == ("sent", None)
@@ -117,7 +125,7 @@ def test_a_text_that_may_yet_fail_is_waited_for(office: Any, provider: Any) -> N
     release_result(office, email=None)
     send_all(office, provider)
     assert follow_up(office) == []
-    asking = Answering(provider, Report("undelivered", "30003"))
+    asking = Answering(report=Report("undelivered", "30003"))
     commands.ask_about_texts(office.at(NOW + REPORT_WITHIN), providers=asking.providers)
     assert len(follow_up(office)) == 1
 
