@@ -8,7 +8,7 @@ PORTICO_AMQP_URL), a Docker engine (testcontainers), a process of this run's own
 import functools
 import os
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -17,8 +17,6 @@ import pytest
 from portico_ops.servers import PostgresServer, RabbitServer, free_port
 
 PASSWORD = "only-for-tests"  # noqa: S105
-WHOLE_SYSTEM = "whole-system"
-NEEDS_IT = {"portal", "stage"}  # fixtures that start it
 
 
 @pytest.fixture(scope="session")
@@ -41,27 +39,6 @@ def amqp_url(pytestconfig: pytest.Config) -> Iterator[str]:
         yield from _rabbit_container()
     else:
         yield from _local_rabbit(own_folder(pytestconfig.rootpath) / "rabbitmq")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(
-    config: pytest.Config, items: list[pytest.Item]
-) -> Generator[None, None, None]:
-    """For `pytest -n`: a module stays together, and so does all that needs the whole system.
-
-    That comes first: it takes longest, and everything else fits beside it. A wrapper, because
-    xdist reads the groups in this same hook.
-    """
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group(_group_of(item)))
-        items.sort(key=lambda item: _group_of(item) != WHOLE_SYSTEM)
-    return (yield)
-
-
-def _group_of(item: pytest.Item) -> str:
-    asked = set(getattr(item, "fixturenames", ()))
-    return item.nodeid.partition("::")[0] if asked.isdisjoint(NEEDS_IT) else WHOLE_SYSTEM
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

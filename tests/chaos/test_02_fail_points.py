@@ -118,10 +118,15 @@ def disarm(stage):
 
 def deaths(stage, wave, *, times):
     """How often each place was met, once each has been so many times."""
-    eventually(
-        lambda: all(stage.restarts(name) >= times for name in wave.places),
-        within=DEATHS_WITHIN,
-        what=f"{times} deaths each of {wave.places}",
-    )
-    road = ", by the direct road" if wave.direct else ""
-    return Counter({place + road: stage.restarts(name) for name, place in wave.places.items()})
+    road, met = ", by the direct road" if wave.direct else "", Counter[str]()
+
+    def everybody_died():
+        for name, place in wave.places.items():
+            if place + road not in met and (died := stage.restarts(name)) >= times:
+                met[place + road] = died
+                # One that went on dying would starve the others of what makes them die.
+                stage.set_settings({name: {ARMED: None}})
+        return len(met) == len(wave.places)
+
+    eventually(everybody_died, within=DEATHS_WITHIN, what=f"{times} deaths of {wave.places}")
+    return met

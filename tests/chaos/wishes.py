@@ -41,7 +41,8 @@ def gather(stage: Stage, *, bookings: int, seed: int, clients: int = CLIENTS) ->
     Every third patient has a mobile number too. The stage is settled afterwards.
     """
     each = -(-bookings // clients)
-    rivals = -(-int(each * CONTESTED) * clients // VISITS_EACH)
+    # As many rivals as can win every time that they want, and still have no visit too many.
+    rivals = -(-int(each * clients * CONTESTED) // VISITS_EACH)
     share = -(-each // VISITS_EACH)
     people = _signed_in(stage, clients * share + rivals)
     diaries = -(-each // TIMES)  # a client fills one after the other
