@@ -28,6 +28,7 @@ PLACES = {
     11: ("Late callers, shared timers", "callers that are gone; three copies of one timer"),
     12: ("Clocks", "clocks that are wrong, set back, and change for summer time"),
     13: ("Soak", "half of peak load and a kill a minute, for a long time"),
+    15: ("Restored to a backup", "back to ten minutes ago, with broker, cards and mail ahead"),
 }
 HEAD = """# Reliability
 
