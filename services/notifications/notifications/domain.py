@@ -33,6 +33,7 @@ MOST_LEASES_LOST = 5
 # How long a letter that a provider may have taken waits for that provider before another gets it:
 # once late is better than twice, and twice is better than never.
 DOUBT_LASTS = timedelta(hours=1)
+DOUBT_ATTEMPTS = 3  # from there on the wait between two attempts in doubt grows no more
 LONGEST_WAIT_ASKED = timedelta(hours=1)
 # A text of which the provider reported nothing: when we ask, how often, and until when.
 REPORT_WITHIN = timedelta(hours=4)
@@ -188,7 +189,9 @@ def _wait_after(outcome: Outcome, *, attempts: int, chance: float) -> timedelta:
         return HELD_FOR * (1 + JITTER * chance)
     if outcome.state == "sent":
         return REPORT_WITHIN
-    delay = retry_delay(attempts=attempts, chance=chance)
+    # Within the hour of doubt there must be time to ask the same provider again.
+    counted = min(attempts, DOUBT_ATTEMPTS) if outcome.doubt else attempts
+    delay = retry_delay(attempts=counted, chance=chance)
     asked = min(outcome.wait or timedelta(), LONGEST_WAIT_ASKED)
     return max(delay, asked * (1 + JITTER * chance))
 

@@ -22,6 +22,7 @@ from notifications.domain import (
     in_doubt,
     not_now,
     sent,
+    settle,
 )
 from portico_contracts.records import LabResultReleased
 from portico_kit.ids import new_id
@@ -215,6 +216,17 @@ def test_what_the_first_may_have_taken_is_not_handed_to_the_second(pair: Pair) -
     for _ in range(40):
         pair.send(after=30)
     assert sorted(pair.states()) == [("sent", 1)] * 5 + [("sent", 2)]
+
+
+@pytest.mark.parametrize("chance", [0.0, 1.0])
+def test_within_the_hour_of_doubt_the_same_provider_is_asked_again(chance: float) -> None:
+    expires_at = NOW + timedelta(days=2)
+    for attempts in range(1, 20):
+        _, due_at = settle(
+            in_doubt("smtp_no_answer"),
+            attempts=attempts, expires_at=expires_at, now=NOW, chance=chance,
+        )  # fmt: skip
+        assert due_at <= NOW + DOUBT_LASTS / 4
 
 
 def test_what_is_in_doubt_for_an_hour_is_handed_to_the_second_after_all(pair: Pair) -> None:
