@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # for `bench`, whose house and practice are attacked here
 
+from portico_kit.testing.databases import Databases  # noqa: E402
+from tests.chaos.diary import Diary  # noqa: E402
 from tests.chaos.length import Length, seed_asked_for  # noqa: E402
 from tests.chaos.oracle import Oracle  # noqa: E402
 from tests.chaos.record import Notes, Record  # noqa: E402
 from tests.chaos.stage import Stage, running_stage  # noqa: E402
+from tests.chaos.watch import Watch  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -76,3 +79,21 @@ def pytest_runtest_makereport(
         why = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else ""
         RECORD.ended(item.nodeid, outcome=report.outcome, seconds=report.duration, why=why)
     return report
+
+
+@pytest.fixture
+def watch(databases: Databases, amqp_url: str, tmp_path: Path) -> Iterator[Watch]:
+    """Copies of a service that does nothing but tick."""
+    made = Watch(databases.empty(), amqp_url, tmp_path)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def diary(
+    service_database: Callable[[str], str], declared_broker: str, tmp_path: Path
+) -> Iterator[Diary]:
+    """A practice's diary, with scheduling running on it."""
+    made = Diary(service_database("scheduling"), declared_broker, tmp_path).open()
+    yield made
+    made.end()

@@ -3,87 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import os
 import random
-import signal
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-import psycopg
-import pytest
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-
-from portico_kit.tables import create_kit_tables
-from portico_kit.testing.databases import Databases, store_at
-from portico_kit.testing.processes import ServiceProcess
 from portico_kit.testing.waiting import eventually
 from tests.chaos import timekeeper
 from tests.chaos.diary import Diary
+from tests.chaos.watch import Watch
 
-ROOT = Path(__file__).resolve().parents[2]
 COPIES = 3
 TAKEN_OVER_WITHIN = 15.0
 REMIND_EVERY = 5.0
-
-
-class Watch:
-    """Copies of the timekeeper on one database."""
-
-    def __init__(self, database_url: str, amqp_url: str, folder: Path) -> None:
-        self.database_url, self.amqp_url, self.folder = database_url, amqp_url, folder
-        self.copies: list[ServiceProcess] = []
-        store = store_at(database_url, connections=1)
-        with store.engine.begin() as connection:
-            create_kit_tables(Operations(MigrationContext.configure(connection)))
-            timekeeper.metadata.create_all(connection)
-        store.engine.dispose()
-
-    def start(self, **settings: str) -> None:
-        """One more copy."""
-        made = ServiceProcess.service(
-            "tests.chaos.timekeeper:Timekeeper",
-            database_url=self.database_url,
-            amqp_url=self.amqp_url,
-            output=self.folder / f"timekeeper-{len(self.copies)}.log",
-            PYTHONPATH=str(ROOT),
-            **settings,
-        )
-        self.copies.append(made)
-        made.start(wait=False)
-
-    def ticks(self) -> list[tuple[int, float]]:
-        """Who ticked, and at which second, in order."""
-        with psycopg.connect(self.database_url, autocommit=True) as connection:
-            query = "SELECT pid, extract(epoch FROM began_at)::float FROM tick ORDER BY began_at"
-            return connection.execute(query).fetchall()  # type: ignore[return-value]
-
-    def kill_leader(self) -> int:
-        """End whoever ticked last, as a crash would; its pid."""
-        pid = self.ticks()[-1][0]
-        os.kill(pid, signal.SIGKILL)
-        return pid
-
-    def end(self) -> None:
-        for copy in self.copies:
-            copy.kill()
-
-
-@pytest.fixture
-def watch(databases: Databases, amqp_url: str, tmp_path: Path) -> Iterator[Watch]:
-    made = Watch(databases.empty(), amqp_url, tmp_path)
-    yield made
-    made.end()
-
-
-@pytest.fixture
-def diary(
-    service_database: Callable[[str], str], declared_broker: str, tmp_path: Path
-) -> Iterator[Diary]:
-    made = Diary(service_database("scheduling"), declared_broker, tmp_path).open()
-    yield made
-    made.end()
 
 
 def test_three_copies_of_a_timer_tick_once_a_period_and_the_next_takes_over_from_a_killed_leader(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as TimeOfDay
@@ -19,7 +19,6 @@ from sqlalchemy import text
 from portico_contracts.scheduling import BookAppointment, FreeTimes
 from portico_kit.database import Store
 from portico_kit.ids import new_id
-from portico_kit.testing.databases import Databases
 from portico_kit.testing.people import the_front_desk
 from portico_kit.testing.waiting import eventually
 from scheduling import commands, queries
@@ -27,7 +26,7 @@ from scheduling.domain.booking import VisitType
 from scheduling.domain.free_times import WeeklyHours
 from scheduling.store import practice
 from tests.chaos.diary import Clock, Diary
-from tests.chaos.test_11_timers import Watch
+from tests.chaos.watch import Watch
 
 AFTER_CORRECTION = 60.0
 NEW_YORK = "America/New_York"
@@ -43,22 +42,6 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def clock(tmp_path: Path) -> Clock:
     return Clock(tmp_path / "clock")
-
-
-@pytest.fixture
-def watch(databases: Databases, amqp_url: str, tmp_path: Path) -> Iterator[Watch]:
-    made = Watch(databases.empty(), amqp_url, tmp_path)
-    yield made
-    made.end()
-
-
-@pytest.fixture
-def diary(
-    service_database: Callable[[str], str], declared_broker: str, tmp_path: Path
-) -> Iterator[Diary]:
-    made = Diary(service_database("scheduling"), declared_broker, tmp_path).open()
-    yield made
-    made.end()
 
 
 def test_a_timer_goes_on_whatever_the_clock_of_its_process_does(

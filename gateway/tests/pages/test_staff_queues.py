@@ -83,7 +83,7 @@ def house(services):
 
 
 @pytest.mark.parametrize(
-    "path", ["/staff", "/staff/work/mine", "/staff/q/messages", OPEN, "/staff/day"]
+    "path", ["/staff", "/staff/mine", "/staff/q/messages", OPEN, "/staff/day"]
 )
 def test_every_staff_page_has_the_menu_with_its_counts(dana, path):
     page = dana.get(path)

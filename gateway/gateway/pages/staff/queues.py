@@ -60,7 +60,7 @@ class Shown:
 
     def live(self, items: list[dict[str, Any]], *, beside: str = "") -> str:
         """The address of the list's stream, which tells it what the page has."""
-        base = "/staff/work/mine" if self.code == MINE else f"/staff/q/{self.code}"
+        base = "/staff/mine" if self.code == MINE else f"/staff/q/{self.code}"
         known = {"show": self.show, "has": marks_of(items)}
         if self.cursor:
             known["cursor"] = self.cursor
@@ -182,8 +182,8 @@ def marks_of(items: list[dict[str, Any]]) -> str:
 
 
 ROUTES = [
-    staff("/work/mine", show, here=MINE),
-    staff("/work/mine/live", live, here=MINE, by_itself=True),
+    staff("/mine", show, here=MINE),
+    staff("/mine/live", live, here=MINE, by_itself=True),
     staff("/q/{queue}", show),
     staff("/q/{queue}/live", live, by_itself=True),
 ]
