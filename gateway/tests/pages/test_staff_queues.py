@@ -82,9 +82,7 @@ def house(services):
         services.answers[work] = changed
 
 
-@pytest.mark.parametrize(
-    "path", ["/staff", "/staff/mine", "/staff/q/messages", OPEN, "/staff/day"]
-)
+@pytest.mark.parametrize("path", ["/staff", "/staff/mine", "/staff/q/messages", OPEN, "/staff/day"])
 def test_every_staff_page_has_the_menu_with_its_counts(dana, path):
     page = dana.get(path)
     assert page.status_code == 200
