@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from eventlet.semaphore import Semaphore
 from kombu.exceptions import OperationalError
 from nameko.extensions import SharedExtension
 
+from .addresses import addresses, in_turn
 from .logs import log, where
 
 HEARTBEAT = 8  # seconds; two missed ones end the connection (noticed within 21 s)
@@ -52,7 +53,7 @@ class Bus(SharedExtension):
     """Keeps a connection to the broker, consumes every intake, comes back after each loss."""
 
     def __init__(self) -> None:
-        self.url = ""
+        self._addresses: Iterator[str] = in_turn("")
         self.intakes: list[Intake] = []
         self.connected = False
         self.tried = False  # whether the broker was reached, or found to be away, at all
@@ -64,7 +65,7 @@ class Bus(SharedExtension):
         self._writing = Semaphore()
 
     def setup(self) -> None:
-        self.url = self.container.portico.config.amqp_url
+        self._addresses = in_turn(self.container.portico.config.amqp_url)
 
     def start(self) -> None:
         if self.intakes:
@@ -114,7 +115,7 @@ class Bus(SharedExtension):
 
     def _consume(self) -> None:
         connection = kombu.Connection(
-            self.url, heartbeat=HEARTBEAT, connect_timeout=CONNECT_DEADLINE
+            next(self._addresses), heartbeat=HEARTBEAT, connect_timeout=CONNECT_DEADLINE
         )
         with connection:
             connection.connect()
@@ -197,14 +198,16 @@ class Publisher(SharedExtension):
     """A kept channel for replies: no confirm, one write a message."""
 
     def __init__(self) -> None:
-        self.url = ""
+        self._addresses: Iterator[str] = in_turn("")
+        self._nodes = 1
         self._connection: Any = None
         self._channel: Any = None
         self._not_before = 0.0
         self._writing = Semaphore()
 
     def setup(self) -> None:
-        self.url = self.container.portico.config.amqp_url
+        url = self.container.portico.config.amqp_url
+        self._addresses, self._nodes = in_turn(url), len(addresses(url))
 
     def start(self) -> None:
         self.container.spawn_managed_thread(self._beat, identifier="publisher")
@@ -244,15 +247,20 @@ class Publisher(SharedExtension):
         # One worker finds out that the broker is away; those behind it are not kept waiting too.
         if time.monotonic() < self._not_before:
             raise ConnectionError
-        connection = kombu.Connection(
-            self.url, heartbeat=HEARTBEAT, connect_timeout=CONNECT_DEADLINE
-        )
-        try:
-            connection.connect()
-            self._channel = connection.connection.channel()
-        except BROKEN:
-            self._not_before = time.monotonic() + FIRST_PAUSE
-            raise
+        # A reply is not sent again later: no node of a cluster is left untried.
+        for further in reversed(range(self._nodes)):
+            try:
+                self._connect_to(next(self._addresses))
+                break
+            except BROKEN:
+                if not further:
+                    self._not_before = time.monotonic() + FIRST_PAUSE
+                    raise
+
+    def _connect_to(self, url: str) -> None:
+        connection = kombu.Connection(url, heartbeat=HEARTBEAT, connect_timeout=CONNECT_DEADLINE)
+        connection.connect()
+        self._channel = connection.connection.channel()
         self._connection = connection
 
     def _drop(self) -> None:

@@ -15,6 +15,7 @@ import kombu
 from sqlalchemy import text
 
 from . import metrics
+from .addresses import in_turn
 from .bus import BROKEN, CONNECT_DEADLINE, Bus
 from .database import Store
 from .logs import log
@@ -83,7 +84,7 @@ class Queues:
     """How much waits in queues, and for how long some of it has: by a connection of its own."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self._addresses = in_turn(url)
         self._connection: Any = None
         self._channel: Any = None
         self._since: dict[str, float] = {}
@@ -102,7 +103,7 @@ class Queues:
         if self._connection is None:
             # No heartbeat: whoever asks has a deadline.
             self._connection = kombu.Connection(
-                self._url, heartbeat=0, connect_timeout=CONNECT_DEADLINE
+                next(self._addresses), heartbeat=0, connect_timeout=CONNECT_DEADLINE
             )
             self._connection.connect()
             self._channel = self._connection.connection.channel()

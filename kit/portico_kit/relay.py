@@ -16,7 +16,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ import psycopg
 from pika.exceptions import AMQPError
 
 from . import journal, logs, metrics
+from .addresses import in_turn
 from .confirms import Blocked, ConfirmingChannel
 from .fail_points import reach
 from .logs import log, where
@@ -75,10 +76,10 @@ class Relay:
 
     async def run(self) -> None:
         """Work until stopped; come back after every loss of database or broker."""
-        pause = FIRST_PAUSE
+        pause, nodes = FIRST_PAUSE, in_turn(self.amqp_url)
         while not self._stop.is_set():
             try:
-                await self._work()
+                await self._work(nodes)
             except TROUBLE as problem:
                 log.warning("relay.paused", name=self.service, error=type(problem).__name__)
                 pause = FIRST_PAUSE if self.ready else pause
@@ -90,7 +91,7 @@ class Relay:
         """Finish the batch under way, then end."""
         self._stop.set()
 
-    async def _work(self) -> None:
+    async def _work(self, nodes: Iterator[str]) -> None:
         async with await psycopg.AsyncConnection.connect(
             self.database_url, autocommit=True, connect_timeout=CONNECT_DEADLINE, options=OPTIONS
         ) as connection:
@@ -98,7 +99,7 @@ class Relay:
                 await self._sleep(2.0)
                 return
             await _ask(connection, "LISTEN outbox")
-            channel = await ConfirmingChannel.open(self.amqp_url, name=self.service)
+            channel = await ConfirmingChannel.open(next(nodes), name=self.service)
             try:
                 await self._empty_forever(connection, channel)
             finally:

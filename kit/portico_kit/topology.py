@@ -17,6 +17,7 @@ from portico_contracts.catalogue import promises
 from portico_contracts.event import Promise
 
 from . import journal
+from .addresses import parameters
 
 AUDIT_EXCHANGE, LEDGER_QUEUE = "audit", "identity.audit"
 # The arguments of a queue cannot be changed: one that needs others gets another name.
@@ -132,7 +133,7 @@ def main() -> int:
     if not url:
         print("topology cannot start: PORTICO_AMQP_URL is not set", file=sys.stderr)
         return 2
-    with pika.BlockingConnection(pika.URLParameters(url)) as connection:
+    with pika.BlockingConnection(parameters(url)) as connection:
         declare(connection.channel(), promises())
     return 0
 

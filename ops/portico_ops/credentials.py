@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from portico_kit.addresses import addresses
 from portico_ops.processes import SERVICES
 from portico_ops.servers import BrokerUser
 
@@ -75,8 +76,9 @@ class Credentials:
     def broker_urls(self, administrator_url: str, *, own_users: bool) -> Mapping[str, str]:
         """Each user's address by secret name; the administrator's where there are no others."""
         return {
-            f"{user}-amqp-url": with_login(
-                administrator_url, user=user, password=self.broker_password(user)
+            f"{user}-amqp-url": ";".join(
+                with_login(address, user=user, password=self.broker_password(user))
+                for address in addresses(administrator_url)
             )
             if own_users
             else administrator_url

@@ -46,6 +46,15 @@ def test_ones_own_servers_are_used_and_none_is_started(tmp_path: Path) -> None:
     assert told(here, GATEWAY)["PORTICO_AMQP_URL"] == OWN_SERVERS["PORTICO_AMQP_URL"]
 
 
+def test_a_cluster_of_ones_own_is_told_to_everybody_with_all_its_addresses(tmp_path: Path) -> None:
+    nodes = "amqp://a:b@mq-1:5672/;amqp://a:b@mq-2:5672/"
+    here = installation(tmp_path, PORTICO_AMQP_URL=nodes)
+    assert told(here, GATEWAY)["PORTICO_AMQP_URL"] == nodes
+    own = here.credentials.broker_urls(nodes, own_users=True)["billing-amqp-url"]
+    assert [address.split("@")[1] for address in own.split(";")] == ["mq-1:5672/", "mq-2:5672/"]
+    assert {address.split(":")[1] for address in own.split(";")} == {"//billing"}
+
+
 def test_ones_own_mail_server_is_told_to_notifications(tmp_path: Path) -> None:
     here = installation(tmp_path, PORTICO_SMTP_URL="smtps://u:p@mail.example:465")
     assert told(here, NOTIFICATIONS)["PORTICO_SMTP_URL"] == "smtps://u:p@mail.example:465"

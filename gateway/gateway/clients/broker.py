@@ -12,6 +12,7 @@ import pika
 from pika.exceptions import AMQPError
 
 from portico_contracts.event import REGISTRY
+from portico_kit.addresses import in_turn
 from portico_kit.ids import new_id
 from portico_kit.lean_connection import LeanConnection
 from portico_kit.logs import log
@@ -60,7 +61,7 @@ class Broker:
         self, url: str, *, heard: Callable[[bytes], None], listening: Callable[[], None]
     ) -> None:
         """``heard`` gets each live event; ``listening`` is told when events begin to come."""
-        self._url = url
+        self._addresses = in_turn(url)
         self._heard = heard
         self._listening = listening
         self._connection: Any = None
@@ -79,7 +80,7 @@ class Broker:
         """Begin to connect; ``ready`` is set once requests can be sent."""
         if self._stopping:
             return
-        parameters = pika.URLParameters(self._url)
+        parameters = pika.URLParameters(next(self._addresses))
         parameters.heartbeat = HEARTBEAT
         parameters.socket_timeout = parameters.stack_timeout = 5
         self._connection = LeanConnection(

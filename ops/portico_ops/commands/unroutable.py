@@ -108,11 +108,12 @@ def _channel() -> Iterator[Any]:
     import pika
     from pika.exceptions import AMQPConnectionError
 
+    from portico_kit.addresses import parameters
     from portico_ops.lifecycle import installation_here
 
     url = installation_here().secrets()["amqp-admin-url"]
     try:
-        with pika.BlockingConnection(pika.URLParameters(url)) as connection:
+        with pika.BlockingConnection(parameters(url)) as connection:
             yield connection.channel()
     except AMQPConnectionError:
         typer.echo("The broker does not answer: portico up", err=True)

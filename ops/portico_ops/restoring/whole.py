@@ -13,6 +13,7 @@ from typing import Any
 
 import pika
 
+from portico_kit.addresses import parameters
 from portico_ops.backup.keys import check_keys, keys_of, put_back_keys
 from portico_ops.backup.manifest import Manifest
 from portico_ops.bootstrap.roles import Logins, database_of, logins_from
@@ -223,9 +224,10 @@ def _processor(installation: Installation) -> Iterator[None]:
 
 @contextmanager
 def _broker(installation: Installation) -> Iterator[Any]:
-    parameters = pika.URLParameters(installation.secrets()["amqp-admin-url"])
-    parameters.heartbeat = 0  # we are long at other work between two words
-    connection = pika.BlockingConnection(parameters)
+    ways = parameters(installation.secrets()["amqp-admin-url"])
+    for way in ways:
+        way.heartbeat = 0  # we are long at other work between two words
+    connection = pika.BlockingConnection(ways)
     try:
         yield connection
     finally:

@@ -10,6 +10,7 @@ import pika
 from pika.exceptions import ChannelClosedByBroker
 from psycopg import sql
 
+from portico_kit.addresses import parameters
 from portico_kit.topology import LEDGER_QUEUE, UNROUTABLE
 from portico_ops.bootstrap.roles import connect_as_administrator, database_of
 from portico_ops.installation import Installation
@@ -75,7 +76,7 @@ def _drop_databases(installation: Installation, secrets: Mapping[str, str]) -> N
 def _empty_queues(installation: Installation, secrets: Mapping[str, str]) -> None:
     if installation.rabbitmq is not None:
         installation.rabbitmq.start()
-    with pika.BlockingConnection(pika.URLParameters(secrets["amqp-admin-url"])) as connection:
+    with pika.BlockingConnection(parameters(secrets["amqp-admin-url"])) as connection:
         for queue in _queues():
             try:
                 connection.channel().queue_purge(queue)
