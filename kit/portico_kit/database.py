@@ -8,17 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    CursorResult,
-    DateTime,
-    Engine,
-    create_engine,
-    func,
-    literal,
-    text,
-)
+from sqlalchemy import Connection, CursorResult, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool, QueuePool
@@ -37,6 +27,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 __all__ = [
+    "Silent",
     "Transaction",
     "connect",
     "is_away",
@@ -65,6 +56,10 @@ LINE = {
 _CLOCK = text("SELECT clock_timestamp()")
 
 
+class Silent(Exception):
+    """The database gives no sign of life, and is asked nothing until it does (see silence.py)."""
+
+
 def connect(url: str, *, connections: int = 12, pooled: bool = True) -> Engine:
     """An engine on psycopg 3 with deadlines; ``url`` is ``postgresql://…``."""
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
@@ -84,7 +79,7 @@ def connect(url: str, *, connections: int = 12, pooled: bool = True) -> Engine:
 
 def is_away(problem: BaseException) -> bool:
     """Whether an error means that the database does not answer (rather than: refuses)."""
-    if isinstance(problem, PoolTimeout | Unavailable):
+    if isinstance(problem, PoolTimeout | Unavailable | Silent):
         return True
     if isinstance(problem, DBAPIError) and problem.connection_invalidated:
         return True
@@ -163,9 +158,11 @@ class Transaction:
         return theirs
 
     @property
-    def shared_clock(self) -> ColumnElement[datetime]:
-        """The same as part of a statement, where asking first would be a statement too many."""
-        return literal(self.now, DateTime(timezone=True)) if self._told else func.now()
+    def told_now(self) -> datetime | None:
+        """The moment that this transaction was told; None where it goes by the database's clock,
+        for statements that ask it themselves.
+        """
+        return self.now if self._told else None
 
     def execute(self, statement: Any, parameters: Any = None) -> CursorResult[Any]:
         """Run a SQLAlchemy statement in this transaction."""
@@ -213,6 +210,7 @@ class Store:
         self.engine = engine
         self.sealer = sealer
         self.config = config
+        self.silent = False  # whether the database gives no sign of life
 
     @classmethod
     def of(cls, settings: Settings) -> Store:
@@ -230,7 +228,12 @@ class Store:
         trail: audit.Trail | None = None,
         silent: bool = False,
     ) -> Iterator[Transaction]:
-        """Begin, hand out a Transaction, write its audit row, commit. Rolls back on any error."""
+        """Begin, hand out a Transaction, write its audit row, commit. Rolls back on any error.
+
+        Raises Silent.
+        """
+        if self.silent:
+            raise Silent
         with self.engine.begin() as connection:
             tx = Transaction(
                 connection,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Generator
+from dataclasses import dataclass, field
 from typing import Any
 
 import eventlet
@@ -28,6 +29,19 @@ _REAL_SOCKET = eventlet.patcher.original("socket")
 
 class HubBlocked(Exception):
     """The hub stands still while somebody waits for the database."""
+
+
+@dataclass(slots=True)
+class Waits:
+    """Since when whose open connection (by its file number) waits for the database, and when that
+    last took or said anything on any of them: moments of ``time.monotonic``.
+    """
+
+    lines: dict[int, float] = field(default_factory=dict)
+    heard_at: float = 0.0
+
+
+WAITS = Waits()
 
 
 def wait(
@@ -97,13 +111,22 @@ def _ready(fileno: int, wanted: Any, deadline: float | None) -> Any:
     except _Quiet:
         if deadline is not None:
             raise psycopg.errors._WaitTimeout("wait timeout expired") from None
-    _cut(fileno)
+    cut(fileno)
     # Now the socket has an end to read, and libpq finds out for itself.
     return Ready.R if wanted & Wait.R else Ready.W
 
 
 def _park(fileno: int, wanted: Any, seconds: float) -> Any:
-    seconds = max(0.0, seconds)
+    WAITS.lines[fileno] = time.monotonic()
+    try:
+        ready = _wait_by_the_hub(fileno, wanted, max(0.0, seconds))
+    finally:
+        WAITS.lines.pop(fileno, None)
+    WAITS.heard_at = time.monotonic()
+    return ready
+
+
+def _wait_by_the_hub(fileno: int, wanted: Any, seconds: float) -> Any:
     if wanted == Wait.RW:
         readable, writable, _ = select.select([fileno], [fileno], [], seconds)
         if not (readable or writable):
@@ -115,7 +138,13 @@ def _park(fileno: int, wanted: Any, seconds: float) -> Any:
     return Ready.R if reading else Ready.W
 
 
-def _cut(fileno: int) -> None:
+def is_readable(fileno: int) -> bool:
+    """Whether something has arrived, or the other end has gone, as the kernel knows it now."""
+    return bool(_REAL_SELECT([fileno], [], [], 0)[0])
+
+
+def cut(fileno: int) -> None:
+    """End a connection for both sides; whoever waits for it finds out at once."""
     with _REAL_SOCKET.socket(fileno=os.dup(fileno)) as same:
         try:
             same.shutdown(_REAL_SOCKET.SHUT_RDWR)

@@ -128,8 +128,11 @@ class HealthServer:
         return good, {**state, "broker": bus is None or bus.connected}
 
     def _database_answers(self) -> bool:
+        store = self.container.portico.store
+        if store.silent:
+            return False
         try:
-            with self.container.portico.store.engine.connect() as connection:
+            with store.engine.connect() as connection:
                 connection.exec_driver_sql("SELECT 1")
         except Exception:
             return False

@@ -36,6 +36,7 @@ from portico_kit.database import Store
 from portico_kit.health import HealthServer
 from portico_kit.logs import log
 from portico_kit.measuring import Measuring
+from portico_kit.silence import Silence
 
 GRACE = 20.0  # seconds to finish what is under way after SIGTERM
 DRAIN = 0.5  # seconds between "not ready" and "not consuming", for load balancers to notice
@@ -85,6 +86,7 @@ def _serve(service_cls: type[Any], runtime: Runtime) -> int:
     nameko.config.setup({"max_workers": runtime.config.workers})
     container = Container(service_cls, runtime)
     health = HealthServer(container, port=runtime.config.health_port, host=_host())
+    Silence(runtime.store).start()
     container.start()
     health.start()
     Measuring(container).start()
