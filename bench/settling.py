@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 
+import pika
+
 from bench.house import House
 from portico_ops.processes import SERVICES
 
 QUIET_WITHIN = 120.0
 LOOK_EVERY = 0.25
+LANES = ("urgent", "normal", "bulk")
 
 WAITING = (
     "SELECT (SELECT count(*) FROM outbox WHERE published_at IS NULL) "
@@ -18,7 +21,7 @@ UNSENT = "SELECT count(*) FROM delivery WHERE state IN ('queued', 'sending')"
 
 
 class NeverQuiet(Exception):
-    """Something still waits to be published or sent after two minutes."""
+    """Something still waits to be published, heard or sent after two minutes."""
 
 
 def settle(house: House) -> float:
@@ -37,7 +40,21 @@ def is_busy(house: House) -> bool:
     """Whether something waits now to be published, heard or sent."""
     if any(house.rows(WAITING, database=service)[0][0] for service in SERVICES):
         return True
+    if _waits_in_a_queue(house):
+        return True
     return bool(house.rows(UNSENT, database="notifications")[0][0]) or _unheard(house)
+
+
+def _waits_in_a_queue(house: House) -> bool:
+    """Whether events wait for a service to take them, whatever they are about."""
+    queues = [f"{service}.{lane}" for service in SERVICES for lane in LANES]
+    connection = pika.BlockingConnection(pika.URLParameters(house.amqp_url))
+    try:
+        channel = connection.channel()
+        declared = (channel.queue_declare(queue, passive=True) for queue in queues)
+        return any(queue.method.message_count for queue in declared)
+    finally:
+        connection.close()
 
 
 def _unheard(house: House) -> bool:

@@ -12,7 +12,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    DateTime,
+    Interval,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from portico_contracts.failures import AlreadyDropped, DropReasonNeeded, NotFailed
@@ -31,18 +42,25 @@ LEASE = timedelta(seconds=60)  # how long an attempt under way is left alone
 WAITING, DEAD, DROPPED, APPLIED = "waiting", "dead", "dropped", "applied"
 
 
+# Written once: these run with every event, or twice a second, and putting a statement together
+# costs as much as running it.
+_EARLIER = select(
+    exists().where(
+        table.c.aggregate_id == bindparam("aggregate_id"),
+        table.c.sequence < bindparam("sequence"),
+        table.c.state == WAITING,
+    )
+)
+
+
 def waits_before(tx: Transaction, delivery: Delivery) -> bool:
     """Whether an earlier event of the same aggregate still waits, for any reaction of the service.
 
     What a visit's booking waits for, its cancelling waits for too.
     """
     envelope = delivery.envelope
-    earlier = and_(
-        table.c.aggregate_id == envelope.aggregate_id,
-        table.c.sequence < envelope.sequence,
-        table.c.state == WAITING,
-    )
-    return bool(tx.execute(select(exists().where(earlier))).scalar_one())
+    asked = {"aggregate_id": envelope.aggregate_id, "sequence": envelope.sequence}
+    return bool(tx.execute(_EARLIER, asked).scalar_one())
 
 
 def park(tx: Transaction, delivery: Delivery) -> None:
@@ -113,23 +131,29 @@ def still_mine(tx: Transaction, letter: Any) -> bool:
 
 
 def _next_due(tx: Transaction, *, longest: timedelta) -> Any | None:
-    now = tx.shared_clock
+    return tx.execute(_NEXT, {"now": tx.told_now, "longest": longest}).one_or_none()
+
+
+def _next() -> Select[Any]:
+    now = func.coalesce(bindparam("now", type_=DateTime(timezone=True)), func.now())
     # A moment further ahead than any delay was noted by a clock that has been set back since.
-    impossible = table.c.due_at > now + longest
+    impossible = table.c.due_at > now + bindparam("longest", type_=Interval())
     ahead = table.alias("ahead")
     blocked = exists().where(
         ahead.c.aggregate_id == table.c.aggregate_id,
         ahead.c.sequence < table.c.sequence,
         ahead.c.state == WAITING,
     )
-    query = (
+    return (
         select(table)
         .where(table.c.state == WAITING, or_(table.c.due_at <= now, impossible), ~blocked)
         .order_by(table.c.due_at)
         .limit(1)
         .with_for_update(skip_locked=True, of=table)
     )
-    return tx.execute(query).one_or_none()
+
+
+_NEXT = _next()
 
 
 def settled(tx: Transaction, row: Any) -> None:

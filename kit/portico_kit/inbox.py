@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert
 
 from portico_contracts.event import Envelope
@@ -34,6 +35,15 @@ class Delivery:
     body: bytes
 
 
+# The row comes back only if it is new: an INSERT's rowcount is not kept by SQLAlchemy.
+_RECEIVED = (
+    insert(inbox)
+    .values({column.name: bindparam(column.name) for column in inbox.c})
+    .on_conflict_do_nothing()
+    .returning(inbox.c.event_id)
+)
+
+
 def react(store: Store, delivery: Delivery, reaction: Reaction, *, now: datetime) -> Outcome:
     """Apply an event once. Whatever the reaction raises comes out, and nothing was changed."""
     with store.transaction(now=now) as tx:
@@ -45,13 +55,11 @@ def react(store: Store, delivery: Delivery, reaction: Reaction, *, now: datetime
 
 def apply(tx: Transaction, delivery: Delivery, reaction: Reaction) -> Outcome:
     """Mark the event as received and react, in a transaction that is already open."""
-    row = insert(inbox).values(
-        subscription=delivery.subscription, event_id=delivery.envelope.event_id, at=tx.now
-    )
-    # The row comes back only if it is new: an INSERT's rowcount is not kept by SQLAlchemy.
-    if tx.execute(row.on_conflict_do_nothing().returning(inbox.c.event_id)).first() is None:
+    envelope = delivery.envelope
+    row = {"subscription": delivery.subscription, "event_id": envelope.event_id, "at": tx.now}
+    if tx.execute(_RECEIVED, row).first() is None:
         return "duplicate"
-    tx.envelope = delivery.envelope
+    tx.envelope = envelope
     reach("before_effect")
-    reaction(tx, delivery.envelope.event)
+    reaction(tx, envelope.event)
     return "done"

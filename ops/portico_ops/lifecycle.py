@@ -32,6 +32,7 @@ from portico_ops.supervisor.servers import describe, described
 # Fewer malloc arenas: threads of an interpreter do not allocate at once, and each arena costs.
 LEAN = {"MALLOC_ARENA_MAX": "2"}
 TOO_MANY_RESTARTS = 5
+BACKGROUND_NICE = 5  # a third of the weight of what people wait for (sched(7))
 
 
 class CannotStart(Exception):
@@ -237,6 +238,7 @@ def _child(
         command=(sys.executable, *(word.format(**values) for word in process.command)),
         environment={**plain_environment(), **LEAN, **values},
         port=int(values[process.port_variable]),
+        nice=BACKGROUND_NICE if process.background else 0,
     )
 
 

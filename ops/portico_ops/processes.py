@@ -26,7 +26,8 @@ class Process:
     `command` follows the Python interpreter; `{NAME}` in it stands for a setting's value.
     `secrets` maps each variable to the name of the secret behind it. `optional` are those of its
     own that are passed on where somebody sets them. `needs` names the servers and jobs that must
-    be there first. Health is GET /live and /ready on the main port.
+    be there first. Health is GET /live and /ready on the main port. Nobody sits and waits for what
+    a process in the `background` does: where processors are full, it gives way to the others.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Process:
     needs: tuple[str, ...] = ("postgres", "rabbitmq", "prepare")
     sandbox_only: bool = False
     scalable: bool = True
+    background: bool = False
 
     @property
     def ports(self) -> Mapping[str, int]:
@@ -88,6 +90,7 @@ def _service(
     settings: tuple[str, ...] = (),
     secrets: Mapping[str, str] | None = None,
     optional: tuple[str, ...] = (),
+    background: bool = False,
 ) -> Process:
     return Process(
         name=name,
@@ -103,6 +106,7 @@ def _service(
             **(secrets or {}),
         },
         optional=optional,
+        background=background,
     )
 
 
@@ -142,6 +146,7 @@ NOTIFICATIONS = _service(
         "PORTICO_SMS_TOKEN_2",
         "PORTICO_SMS_FROM_2",
     ),
+    background=True,
 )
 
 RELAY = Process(
@@ -206,6 +211,7 @@ SANDBOX = Process(
     needs=(),
     sandbox_only=True,
     scalable=False,
+    background=True,
 )
 
 PROCESSES = (

@@ -73,6 +73,22 @@ def test_a_process_that_is_killed_comes_back(home: Home, supervise) -> None:
     assert read_states(home.run)["alpha"].restarts == 1
 
 
+def test_what_nobody_waits_for_gives_way_from_its_first_start_on(home: Home, supervise) -> None:
+    polite = replace(well_child("alpha"), nice=10)
+    supervise(Plan(children=(polite, well_child("beta"))))
+    wait_until_ready(home, seconds=30)
+    first = read_states(home.run)["alpha"].pid
+    assert niceness(home) == {"alpha": 10, "beta": 0}
+    os.kill(first, signal.SIGKILL)
+    until(lambda: read_states(home.run)["alpha"].pid not in (first, None))
+    wait_until_ready(home, seconds=30)
+    assert niceness(home) == {"alpha": 10, "beta": 0}
+
+
+def niceness(home: Home) -> dict[str, int]:
+    return {fare.name: psutil.Process(fare.pid).nice() for fare in fares(home)}
+
+
 def test_all_processes_end_with_the_supervisor_and_their_output_is_kept(
     home: Home, supervise
 ) -> None:

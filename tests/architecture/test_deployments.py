@@ -84,6 +84,13 @@ def test_make_up_follows_the_list(process: Process, plan) -> None:
     assert {values[name] for name in process.ports} == {str(p) for p in process.ports.values()}
 
 
+def test_what_nobody_waits_for_gives_way_everywhere(plan, compose: dict) -> None:
+    background = {process.name for process in PROCESSES if process.background}
+    assert {child.name for child in plan.children if child.nice > 0} == background
+    shares = {name: service.get("cpu_shares") for name, service in compose["services"].items()}
+    assert {name for name, share in shares.items() if share} == background
+
+
 def test_make_up_runs_nothing_else(plan) -> None:
     assert [child.name for child in plan.children] == [process.name for process in PROCESSES]
 

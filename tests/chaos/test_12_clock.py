@@ -118,7 +118,7 @@ class Surgery:
         )
         desk = the_front_desk()
         with self.store.transaction(actor=desk, now=now, patient_id=new_id()) as tx:
-            return commands.book_appointment(tx, wanted, now=now)
+            return commands.book_appointment(tx, wanted, now=now).appointment_id
 
     def remind(self, now: datetime) -> None:
         with self.store.transaction(now=now) as tx:

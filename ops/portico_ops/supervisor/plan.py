@@ -12,12 +12,16 @@ PID_FILE = "supervisor.pid"
 
 @dataclass(frozen=True, kw_only=True)
 class Child:
-    """One copy of a process: its words, its whole environment, the port that tells its health."""
+    """One copy of a process: its words, its whole environment, the port that tells its health.
+
+    `nice` is the kernel's: 19 gives way to everyone.
+    """
 
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
     port: int
+    nice: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

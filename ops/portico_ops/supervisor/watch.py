@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import time
 from asyncio.subprocess import Process
 from collections.abc import Callable
+from pathlib import Path
 
 from portico_ops.supervisor.health import answers
 from portico_ops.supervisor.log_files import LogFile
@@ -85,7 +87,7 @@ class Watch:
         return status
 
     async def _start(self) -> Process:
-        return await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             *self.child.command,
             env=dict(self.child.environment),
             stdin=asyncio.subprocess.DEVNULL,
@@ -93,6 +95,8 @@ class Watch:
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
         )
+        _be_nice(process.pid, self.child.nice)
+        return process
 
     async def _keep_output(self, process: Process) -> None:
         assert process.stdout is not None
@@ -124,6 +128,15 @@ class Watch:
     def _become(self, state: ChildState) -> None:
         self.state = state
         self._changed()
+
+
+def _be_nice(pid: int, nice: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.setpriority(os.PRIO_PROCESS, pid, nice)
+    # Each process has a session of its own. Where Linux groups by session, niceness counts within
+    # the group alone, and the group has one of its own (sched(7), "The autogroup feature").
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(nice))
 
 
 def _signal(process: Process, which: signal.Signals) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from prometheus_client import Gauge
+from sqlalchemy import Row
 
 from portico_contracts.scheduling import (
     AlreadyCancelled,
@@ -45,22 +46,22 @@ def hold_slot(tx: Transaction, request: HoldSlot, *, now: datetime) -> Hold:
     """Keep a time for the patient for ten minutes, in place of their earlier hold."""
     kind, slot = _find_slot(tx, request, now=now)
     until = now + booking.HOLD
-    hold_id = _claim(tx, kind, slot, state="held", held_until=until, mode=kind.modes[0])
-    return {"hold_id": hold_id, "until": until}
+    held = _claim(tx, kind, slot, state="held", held_until=until, mode=kind.modes[0])
+    return {"hold_id": held.appointment_id, "until": until}
 
 
-def book_appointment(tx: Transaction, request: BookAppointment, *, now: datetime) -> UUID:
-    """Book a time and announce it; the new visit's id."""
+def book_appointment(tx: Transaction, request: BookAppointment, *, now: datetime) -> Row[Any]:
+    """Book a time and announce it; the new visit, as `visits.load_visit` has it."""
     by = booking.side(tx.actor.kind)
     kind, slot = _find_slot(tx, request, now=now)
     booking.check_mode(kind, request.mode)
     booking.check_reason(kind, request.reason, by=by)
     reason = _sealed(tx, request.reason)
-    appointment_id = _claim(tx, kind, slot, state="booked", mode=request.mode, reason=reason)
+    visit = _claim(tx, kind, slot, state="booked", mode=request.mode, reason=reason)
     planned = reminders.reminders_of(slot.starts_at, zone=slot.zone, now=now)
-    kept.plan(tx, planned, appointment_id=appointment_id, revision=0)
-    tx.announce(AppointmentBooked(booked_by=by, **_facts(tx, appointment_id)))
-    return appointment_id
+    kept.plan(tx, planned, appointment_id=visit.appointment_id, revision=visit.revision)
+    tx.announce(AppointmentBooked(booked_by=by, **_facts(visit)))
+    return visit
 
 
 def cancel_appointment(tx: Transaction, request: CancelAppointment, *, now: datetime) -> None:
@@ -73,7 +74,8 @@ def cancel_appointment(tx: Transaction, request: CancelAppointment, *, now: date
     if not visits.cancel(tx, visit.appointment_id, by=by, at=now, reason=reason):
         raise AlreadyCancelled
     kept.call_off(tx, visit.appointment_id)
-    tx.announce(AppointmentCancelled(cancelled_by=by, **_facts(tx, visit.appointment_id)))
+    off = visits.load_visit(tx, visit.appointment_id)
+    tx.announce(AppointmentCancelled(cancelled_by=by, **_facts(off)))
 
 
 def record_visit(
@@ -102,7 +104,8 @@ def record_visit(
         "booked_by": "staff",
         "booked_at": booked_at,
     }
-    return visits.claim(tx, _place(offer.kind, _usual_place(offer, starts_at)) | values)
+    place = _place(offer.kind, _usual_place(offer, starts_at))
+    return visits.claim(tx, place | values) is not None
 
 
 def remind_all(database: Store) -> None:
@@ -153,7 +156,13 @@ def measure(tx: Transaction) -> None:
 def _find_slot(tx: Transaction, wish: Wish, *, now: datetime) -> tuple[VisitType, Slot]:
     """The kind of visit and the slot that are wished for, once every rule has agreed."""
     by = booking.side(tx.actor.kind)
-    offer = agenda.load_offer(tx, provider_id=wish.provider_id, visit_type_id=wish.visit_type_id)
+    # How many visits a patient may have is a rule over several rows, which no constraint can hold.
+    offer = agenda.load_offer(
+        tx,
+        provider_id=wish.provider_id,
+        visit_type_id=wish.visit_type_id,
+        alone_with=tx.patient_id,
+    )
     kind = offer.kind
     booking.check_kind(kind, offered=offer.stands, by=by)
     booking.check_moment(kind, wish.starts_at, by=by, now=now)
@@ -182,7 +191,7 @@ def _usual_place(offer: agenda.Offer, starts_at: datetime) -> Slot:
     )
 
 
-def _claim(tx: Transaction, kind: VisitType, slot: Slot, **rest: Any) -> UUID:
+def _claim(tx: Transaction, kind: VisitType, slot: Slot, **rest: Any) -> Row[Any]:
     """Write the row that occupies the slot. The database has the last word on whether it may."""
     values = _place(kind, slot) | {
         "appointment_id": new_id(),
@@ -196,9 +205,10 @@ def _claim(tx: Transaction, kind: VisitType, slot: Slot, **rest: Any) -> UUID:
         provider_id=slot.provider_id,
         span=(slot.starts_at, values["free_at"]),
     )
-    if not visits.claim(tx, values | rest):
+    claimed = visits.claim(tx, values | rest)
+    if claimed is None:
         _explain(tx, kind, slot)
-    return cast(UUID, values["appointment_id"])
+    return claimed
 
 
 def _place(kind: VisitType, slot: Slot) -> dict[str, Any]:
@@ -243,9 +253,8 @@ def _sealed(tx: Transaction, text: str) -> bytes | None:
     return tx.seal(tx.patient_id, text.strip()) if text.strip() else None
 
 
-def _facts(tx: Transaction, appointment_id: UUID) -> dict[str, Any]:
+def _facts(visit: Row[Any]) -> dict[str, Any]:
     """What every event about a visit says, so that those who hear it need not ask."""
-    visit = visits.load_visit(tx, appointment_id)
     return {
         "appointment_id": visit.appointment_id,
         "patient_id": visit.patient_id,

@@ -126,7 +126,11 @@ def home_visits(tx: Transaction, *, now: datetime) -> HomeCard:
 
 def visit(tx: Transaction, appointment_id: UUID, *, now: datetime) -> Visit:
     """Everything about one of the patient's visits. Raises NotFound."""
-    row = visits.load_visit(tx, appointment_id)
+    return told(tx, visits.load_visit(tx, appointment_id), now=now)
+
+
+def told(tx: Transaction, row: Row[Any], *, now: datetime) -> Visit:
+    """Everything about a visit that has been read already."""
     told: dict[str, Any] = {**row._mapping, **_row(tx, row, now=now)}
     by = booking.side(tx.actor.kind)
     told["cancel_until"] = booking.cancel_until(row.starts_at, by=by)

@@ -45,8 +45,8 @@ class Scheduling(Service):
 
     @rpc(contract.BookAppointment, allow=patient("visits") | DESK)
     def book_appointment(self, tx: Transaction, request: contract.BookAppointment) -> Any:
-        appointment_id = commands.book_appointment(tx, request, now=tx.now)
-        return queries.visit(tx, appointment_id, now=tx.now)
+        booked = commands.book_appointment(tx, request, now=tx.now)
+        return queries.told(tx, booked, now=tx.now)
 
     @rpc(contract.CancelAppointment, allow=patient("visits") | DESK)
     def cancel_appointment(self, tx: Transaction, request: contract.CancelAppointment) -> Any:

@@ -95,7 +95,7 @@ def _book(at_work: Hands, cast: Cast, visit: Appointment) -> None:
         starts_at=visit.starts_at, mode=visit.mode, reason=visit.reason, patient_id=patient_id,
     )  # fmt: skip
     tx = at_work.of(by, at=visit.booked_at, patient_id=patient_id)
-    appointment_id = commands.book_appointment(tx, wish, now=visit.booked_at)
+    appointment_id = commands.book_appointment(tx, wish, now=visit.booked_at).appointment_id
     if visit.cancelled_at is not None:
         tx = at_work.of(by, at=visit.cancelled_at, patient_id=patient_id)
         calling_off = CancelAppointment(appointment_id=appointment_id, patient_id=patient_id)

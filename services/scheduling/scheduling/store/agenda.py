@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, or_, select
+from sqlalchemy import Row, and_, bindparam, func, or_, select
 
 from portico_contracts.refusal import NotFound
 from portico_kit.database import Transaction
@@ -139,6 +139,13 @@ _OFFER = (
 )
 
 
+# The lock holds until the transaction ends. Not in the statement that counts: that one would count
+# what it saw before it had to wait.
+_OFFER_ALONE = _OFFER.add_columns(
+    func.pg_advisory_xact_lock(func.hashtextextended(bindparam("alone_with"), 9))
+)
+
+
 def load_visit_type(tx: Transaction, visit_type_id: UUID) -> VisitType:
     """One kind of visit. Raises NotFound."""
     row = tx.execute(_KIND, {"visit_type_id": visit_type_id}).one_or_none()
@@ -158,10 +165,18 @@ class Offer:
     stands: bool
 
 
-def load_offer(tx: Transaction, *, provider_id: UUID, visit_type_id: UUID) -> Offer:
-    """Raises NotFound where there is no such provider or kind of visit."""
+def load_offer(
+    tx: Transaction, *, provider_id: UUID, visit_type_id: UUID, alone_with: UUID | None = None
+) -> Offer:
+    """Raises NotFound where there is no such provider or kind of visit.
+
+    With ``alone_with`` a patient nobody else books or holds for them until this transaction ends.
+    """
     asked = {"provider_id": provider_id, "visit_type_id": visit_type_id}
-    row = tx.execute(_OFFER, asked).one_or_none()
+    if alone_with is None:
+        row = tx.execute(_OFFER, asked).one_or_none()
+    else:
+        row = tx.execute(_OFFER_ALONE, {**asked, "alone_with": str(alone_with)}).one_or_none()
     if row is None:
         raise NotFound
     return Offer(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, exists, func, insert, select, update
+from sqlalchemy import Row, and_, case, exists, func, select, text, update
 
 from portico_kit.database import Transaction
 from portico_kit.ids import new_id
@@ -20,14 +20,23 @@ r = reminder.c
 WAITING, ANNOUNCED, SUPPRESSED, CANCELLED = "waiting", "announced", "suppressed", "cancelled"
 
 
+# One statement however many there are, put together once: it runs with every booking.
+_EACH = ("reminder_id", *Reminder._fields)
+_PLAN = text(
+    "INSERT INTO reminder (appointment_id, revision, state, reminder_id, kind, due_at, worth_until)"
+    " SELECT :appointment_id, :revision, 'waiting', * FROM unnest(CAST(:reminder_id AS uuid[]), "
+    "CAST(:kind AS text[]), CAST(:due_at AS timestamptz[]), CAST(:worth_until AS timestamptz[]))"
+)
+
+
 def plan(
     tx: Transaction, planned: Iterable[Reminder], *, appointment_id: UUID, revision: int
 ) -> None:
     """Write the reminders of a visit as it stands in a revision."""
-    about = {"appointment_id": appointment_id, "revision": revision, "state": WAITING}
-    rows = [{"reminder_id": new_id(), **about, **one._asdict()} for one in planned]
+    rows = [(new_id(), *one) for one in planned]
     if rows:
-        tx.execute(insert(reminder).values(rows))
+        columns = dict(zip(_EACH, map(list, zip(*rows, strict=True)), strict=True))
+        tx.execute(_PLAN, {**columns, "appointment_id": appointment_id, "revision": revision})
 
 
 def call_off(tx: Transaction, appointment_id: UUID) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, bindparam, delete, func, or_, select, text, update
+from sqlalchemy import Row, Select, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from portico_contracts.refusal import NotFound
@@ -19,37 +19,48 @@ from .tables import appointment, location, provider, visit_type
 a = appointment.c
 CLOCKS_DIFFER = timedelta(minutes=1)  # at most, between the copies of a service that are well
 
-# A visit as lists show it, with the names beside the ids.
-ROW = (
-    *(a[name] for name in ("appointment_id", "patient_id", "state", "mode", "visit_type_id")),
-    visit_type.c.code.label("visit_code"),
-    visit_type.c.name_en.label("visit_name_en"),
-    visit_type.c.name_es.label("visit_name_es"),
-    a.provider_id,
-    provider.c.name.label("provider_name"),
-    provider.c.title.label("provider_title"),
-    a.location_id,
-    location.c.name.label("location_name"),
-    *(a[name] for name in ("starts_at", "ends_at", "zone")),
-)
-WHOLE = (
-    *ROW,
-    location.c.address.label("location_address"),
-    location.c.phone.label("location_phone"),
-    *(a[name] for name in ("reason", "booked_by", "booked_at", "cancelled_by", "cancelled_at")),
-    *(a[name] for name in ("cancel_reason", "revision")),
-)
+
+def _row(a: Any) -> tuple[Any, ...]:
+    return (
+        *(a[name] for name in ("appointment_id", "patient_id", "state", "mode", "visit_type_id")),
+        visit_type.c.code.label("visit_code"),
+        visit_type.c.name_en.label("visit_name_en"),
+        visit_type.c.name_es.label("visit_name_es"),
+        a.provider_id,
+        provider.c.name.label("provider_name"),
+        provider.c.title.label("provider_title"),
+        a.location_id,
+        location.c.name.label("location_name"),
+        *(a[name] for name in ("starts_at", "ends_at", "zone")),
+    )
 
 
-def visits(*columns: Any) -> Select[Any]:
-    """The beginning of every query for visits; holds are not visits."""
+def _whole(a: Any) -> tuple[Any, ...]:
+    return (
+        *_row(a),
+        location.c.address.label("location_address"),
+        location.c.phone.label("location_phone"),
+        *(a[name] for name in ("reason", "booked_by", "booked_at", "cancelled_by")),
+        *(a[name] for name in ("cancelled_at", "cancel_reason", "revision")),
+    )
+
+
+def _named(a: Any, columns: tuple[Any, ...]) -> Select[Any]:
     return (
         select(*columns)
         .join(visit_type, visit_type.c.visit_type_id == a.visit_type_id)
         .join(provider, provider.c.provider_id == a.provider_id)
         .join(location, location.c.location_id == a.location_id)
-        .where(a.state != "held")
     )
+
+
+ROW = _row(a)  # a visit as lists show it, with the names beside the ids
+WHOLE = _whole(a)
+
+
+def visits(*columns: Any) -> Select[Any]:
+    """The beginning of every query for visits; holds are not visits."""
+    return _named(a, columns).where(a.state != "held")
 
 
 _ONE = visits(*WHOLE).where(
@@ -58,8 +69,6 @@ _ONE = visits(*WHOLE).where(
 _COMING = select(a.appointment_id, a.starts_at, a.ends_at).where(
     a.patient_id == bindparam("patient_id"), a.state == "booked", a.ends_at > bindparam("now")
 )
-
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:patient_id, 9))")
 
 
 def load_visit(tx: Transaction, appointment_id: UUID) -> Row[Any]:
@@ -72,9 +81,7 @@ def load_visit(tx: Transaction, appointment_id: UUID) -> Row[Any]:
 
 
 def load_coming(tx: Transaction, patient_id: UUID) -> list[tuple[UUID, Span]]:
-    """The patient's visits that have not ended yet; nobody else counts them until we have ended."""
-    # How many there may be is a rule over several rows, which no constraint can hold.
-    tx.execute(_ONE_AT_A_TIME, {"patient_id": str(patient_id)})
+    """The patient's visits that have not ended yet. Who adds one takes `alone_with` first."""
     rows = tx.execute(_COMING, {"patient_id": patient_id, "now": tx.now})
     return [(row.appointment_id, (row.starts_at, row.ends_at)) for row in rows]
 
@@ -102,13 +109,27 @@ def make_room(tx: Transaction, *, patient_id: UUID, provider_id: UUID, span: Spa
     tx.execute(_MAKE_ROOM, {**asked, "start": span[0], "end": span[1]})
 
 
-def claim(tx: Transaction, values: Mapping[str, Any]) -> bool:
-    """Insert a hold or a visit; False where a constraint says that the time is taken.
+# What a new row may say; the rest is for later.
+_NEW = (
+    "appointment_id", "patient_id", "provider_id", "location_id", "visit_type_id", "mode", "state",
+    "starts_at", "ends_at", "free_at", "zone", "reason", "booked_by", "booked_at", "held_until",
+)  # fmt: skip
+_MADE = (
+    insert(appointment)
+    .values({name: bindparam(name) for name in _NEW})
+    .on_conflict_do_nothing()
+    .returning(*a)
+    .cte("made")
+)
+_CLAIM = _named(_MADE.c, _whole(_MADE.c))
 
-    A concurrent claim of the same time is waited for: after it commits, this one is False.
+
+def claim(tx: Transaction, values: Mapping[str, Any]) -> Row[Any] | None:
+    """Insert a hold or a visit; its WHOLE, or None where a constraint says: the time is taken.
+
+    A concurrent claim of the same time is waited for: after it commits, this one is None.
     """
-    statement = insert(appointment).values(**values).on_conflict_do_nothing()
-    return tx.execute(statement.returning(a.appointment_id)).one_or_none() is not None
+    return tx.execute(_CLAIM, {**dict.fromkeys(_NEW), **values}).one_or_none()
 
 
 def cancel(
