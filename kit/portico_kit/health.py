@@ -121,11 +121,11 @@ class HealthServer:
         return turning, {"hub": turning}
 
     def _ready(self) -> tuple[bool, dict[str, bool]]:
-        bus = self._one(Bus)
+        buses = [e for e in self.container.extensions if isinstance(e, Bus)]
         state = {"accepting": self.accepting, "database": self._database_answers()}
         # A lost broker is told, but takes no copy out of the direct road.
-        good = all(state.values()) and (bus is None or bus.tried)
-        return good, {**state, "broker": bus is None or bus.connected}
+        good = all(state.values()) and all(bus.tried for bus in buses)
+        return good, {**state, "broker": all(bus.connected for bus in buses)}
 
     def _database_answers(self) -> bool:
         store = self.container.portico.store

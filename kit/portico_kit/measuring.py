@@ -63,10 +63,10 @@ class Measuring:
             metrics.database_up.set(0)
             log.warning("measuring.no_database", error=type(problem).__name__)
         if self._buses:
-            connected = all(bus.connected for bus in self._buses)
-            metrics.broker_up.set(connected)
-            if connected:
-                self._queues.measure(i.queue for bus in self._buses for i in bus.intakes)
+            there = [bus for bus in self._buses if bus.connected]
+            metrics.broker_up.set(there == self._buses)
+            if there:
+                self._queues.measure(i.queue for bus in there for i in bus.intakes)
 
     def _measure_database(self) -> None:
         with self._store.transaction() as tx:

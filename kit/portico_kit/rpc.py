@@ -49,10 +49,15 @@ def rpc(request: type[Any], *, allow: Rule, transaction: bool = True) -> Callabl
     return declare
 
 
+class RequestBus(Bus):
+    """Requests have a line of their own. Their queue lives on one node of a cluster, unlike those
+    of events: while that node is away nobody can read it, and events must be heard all the same."""
+
+
 class RpcQueue(SharedExtension):
     """The service's one request queue, shared by all its methods."""
 
-    bus = Bus()
+    bus = RequestBus()
     replies = Publisher()
     forgetting = Forgetting()
 

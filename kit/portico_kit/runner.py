@@ -54,8 +54,9 @@ class Container(ServiceContainer):
 
         nameko by itself waits for its workers first, while more and more work comes in.
         """
-        for bus in [e for e in self.extensions if isinstance(e, Bus)]:
-            bus.leave()
+        buses = [e for e in self.extensions if isinstance(e, Bus)]
+        for leaving in [eventlet.spawn(bus.leave) for bus in buses]:
+            leaving.wait()
         super().stop()
 
 

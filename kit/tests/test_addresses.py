@@ -1,5 +1,7 @@
 """A broker of several nodes: whoever loses one goes on to the next."""
 
+import json
+import urllib.request
 from itertools import islice
 from uuid import uuid4
 
@@ -7,8 +9,9 @@ import pytest
 from toy_contracts import MakeThing
 
 from portico_kit.addresses import addresses, in_turn, parameters
-from portico_kit.testing.people import a_patient
+from portico_kit.testing.people import a_patient, token_for
 from portico_kit.testing.waiting import eventually
+from portico_kit.topology import declare
 
 NOBODY = "amqp://nobody:x@127.0.0.1:1/"
 
@@ -37,3 +40,30 @@ def test_a_node_that_is_away_keeps_neither_service_nor_relay_from_working(bench,
     thing = uuid4()
     caller.call(MakeThing(thing_id=thing, number=2), actor=a_patient())
     eventually(lambda: bench.effects(thing) == [1, 2], what="both effects")
+
+
+def test_while_the_node_that_has_the_requests_is_away_events_are_heard(bench, caller):
+    toy = bench.service()
+    bench.relay()
+    caller.channel.queue_delete("rpc-toy")  # whoever wants to read it hears the same: 404
+    thing = uuid4()
+    ask_directly(toy, thing)
+    eventually(lambda: bench.effects(thing) == [1, 2], what="both effects")
+    declare(caller.channel, [], services=("toy",))
+    eventually(lambda: readers(caller) == 1, what="requests taken again")
+    caller.call(MakeThing(thing_id=uuid4()), actor=a_patient())
+
+
+def ask_directly(toy, thing):
+    body = {"args": [], "kwargs": {"thing_id": str(thing), "number": 2}}
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{toy.port}/rpc/make_thing",
+        data=json.dumps(body).encode(),
+        headers={"portico-token": token_for(a_patient())},
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert json.load(answer)["error"] is None
+
+
+def readers(caller):
+    return caller.channel.queue_declare("rpc-toy", passive=True).method.consumer_count
