@@ -186,7 +186,7 @@ def _tell(
     subject = facts.get("subject_id")
     if ended_by and store.is_overtaken(tx, by=ended_by, person_id=person_id, subject_id=subject):
         row |= store.superseded(tx)
-    store.queue(tx, [{**row, **_way(row, channel)} for channel in rule.channels])
+    store.queue(tx, row, ways=[_way(row, channel) for channel in rule.channels])
     tx.after_commit(bell.ring)
 
 

@@ -217,8 +217,10 @@ def test_two_copies_never_lease_the_same_delivery(office: Any) -> None:
         release_result(office, patient)
     until = NOW + LEASE
     with office.database.transaction(now=NOW) as one, office.database.transaction(now=NOW) as other:
-        first = store.lease(one, channel="mail", count=4, lease_id=new_id(), until=until)
-        second = store.lease(other, channel="mail", count=4, lease_id=new_id(), until=until)
+        first = store.lease(one, channel="mail", count=4, lease_id=new_id(), now=NOW, until=until)
+        second = store.lease(
+            other, channel="mail", count=4, lease_id=new_id(), now=NOW, until=until
+        )
 
     assert (len(first), len(second)) == (4, 2)
     assert {row["id"] for row in first}.isdisjoint(row["id"] for row in second)
@@ -227,7 +229,7 @@ def test_two_copies_never_lease_the_same_delivery(office: Any) -> None:
 def test_what_a_copy_leased_before_it_died_is_sent_by_another(office: Any, provider: Any) -> None:
     release_result(office, office.reachable())
     with office.database.transaction(now=NOW) as tx:
-        store.lease(tx, channel="mail", count=9, lease_id=new_id(), until=NOW + LEASE)
+        store.lease(tx, channel="mail", count=9, lease_id=new_id(), now=NOW, until=NOW + LEASE)
     assert send(office, provider) == 0
 
     later = NOW + LEASE + timedelta(seconds=1)
@@ -243,7 +245,7 @@ def test_what_a_clock_that_ran_ahead_noted_does_not_wait_for_that_moment(
     patient, ahead = office.reachable(), NOW + timedelta(hours=48)
     release_result(office, patient, now=ahead)
     with office.database.transaction(now=ahead) as tx:
-        store.lease(tx, channel="text", count=9, lease_id=new_id(), until=ahead + LEASE)
+        store.lease(tx, channel="text", count=9, lease_id=new_id(), now=ahead, until=ahead + LEASE)
     assert send(office, provider) == 0
     with office.database.transaction(now=NOW) as tx:
         commands.release_stuck(tx)
@@ -266,11 +268,11 @@ def test_a_retry_that_waits_its_time_is_left_to_wait(office: Any, provider: Any)
 def test_a_copy_whose_lease_ended_does_not_overwrite_the_other_ones_result(office: Any) -> None:
     release_result(office, office.reachable())
     with office.database.transaction(now=NOW) as tx:
-        (slow,) = store.lease(tx, channel="mail", count=1, lease_id=new_id(), until=NOW)
+        (slow,) = store.lease(tx, channel="mail", count=1, lease_id=new_id(), now=NOW, until=NOW)
     later = NOW + timedelta(seconds=1)
     with office.database.transaction(now=later) as tx:
         store.release_stuck(tx)
-        store.lease(tx, channel="mail", count=1, lease_id=new_id(), until=NOW + LEASE)
+        store.lease(tx, channel="mail", count=1, lease_id=new_id(), now=later, until=NOW + LEASE)
         ended = slow | {"state": "sent", "settled_at": later}
         assert store.settle(tx, [ended]) == set()
 

@@ -85,6 +85,7 @@ def _lease(tx: Any, providers: Providers, *, count: int, lease: timedelta) -> li
         channel=providers.channel,
         count=count,
         lease_id=new_id(),
+        now=now,
         until=now + lease,
         provider=providers.usual,
     )

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select, text, update
+from sqlalchemy import ColumnElement, bindparam, case, func, select, text, update
 
 from ..domain import (
     ASKED_TO_WAIT,
@@ -84,13 +84,27 @@ def supersede(tx: Any, *, kind: str, person_id: UUID, subject_id: UUID | None = 
     tx.execute(old.values(**superseded(tx)))
 
 
+def _subject_of(row: Any) -> Any:
+    """What a delivery is about, as text."""
+    return row.c.parameters["subject_id"].astext
+
+
+# Written once: they run with every notice that another may take back.
+_LATER = (
+    select(delivery.c.id)
+    .where(delivery.c.recipient_id == bindparam("person_id"))
+    .where(delivery.c.kind == bindparam("kind"), delivery.c.created_at > bindparam("after"))
+    .limit(1)
+)
+_LATER_ABOUT = _LATER.where(_subject_of(delivery) == bindparam("subject_id"))
+
+
 def is_overtaken(tx: Any, *, by: str, person_id: UUID, subject_id: UUID | None = None) -> bool:
     """Whether a notice of the kind ``by`` is known that happened after the event at hand."""
-    later = select(delivery.c.id).where(
-        _about(kind=by, person_id=person_id, subject_id=subject_id),
-        delivery.c.created_at > tx.envelope.occurred_at,
-    )
-    return tx.execute(later.limit(1)).first() is not None
+    asked = {"person_id": person_id, "kind": by, "after": tx.envelope.occurred_at}
+    if subject_id is None:
+        return tx.execute(_LATER, asked).first() is not None
+    return tx.execute(_LATER_ABOUT, asked | {"subject_id": str(subject_id)}).first() is not None
 
 
 def superseded(tx: Any) -> dict[str, Any]:
@@ -101,7 +115,7 @@ def superseded(tx: Any) -> dict[str, Any]:
 def _about(*, kind: str, person_id: UUID, subject_id: UUID | None) -> ColumnElement[bool]:
     here = (delivery.c.recipient_id == person_id) & (delivery.c.kind == kind)
     if subject_id is not None:
-        here = here & (delivery.c.parameters["subject_id"].astext == str(subject_id))
+        here = here & (_subject_of(delivery) == str(subject_id))
     return here
 
 
