@@ -7,6 +7,11 @@ BIN := .venv/bin
 PACKAGES := contracts kit gateway ops services/identity services/records services/messaging \
 	services/scheduling services/billing services/notifications
 PYTEST := $(BIN)/pytest
+# Two processes (conftest.py says who takes what), unless they would share servers that are given.
+SIDE_BY_SIDE := $(if $(PORTICO_POSTGRES_URL)$(PORTICO_AMQP_URL),,-n 2 --max-worker-restart=0)
+
+# Every process of ours that starts would compile all of its libraries anew: seconds each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install up down status test test-unit test-integration test-journeys test-chaos \
@@ -30,7 +35,7 @@ status: install ## Say how each process fares
 	@$(BIN)/portico status
 
 test: install programs lint ## Lint, types, shape, and every test
-	$(PYTEST)
+	$(PYTEST) $(SIDE_BY_SIDE)
 
 test-unit: install ## The packages' own tests, and those of the house's shape
 	$(PYTEST) $(PACKAGES) tests/architecture
