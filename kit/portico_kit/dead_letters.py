@@ -12,18 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import (
-    DateTime,
-    Interval,
-    Select,
-    bindparam,
-    delete,
-    exists,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Interval, Select, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from portico_contracts.failures import AlreadyDropped, DropReasonNeeded, NotFailed
@@ -135,7 +124,7 @@ def _next_due(tx: Transaction, *, longest: timedelta) -> Any | None:
 
 
 def _next() -> Select[Any]:
-    now = func.coalesce(bindparam("now", type_=DateTime(timezone=True)), func.now())
+    now = func.coalesce(bindparam("now", type_=table.c.due_at.type), func.now())
     # A moment further ahead than any delay was noted by a clock that has been set back since.
     impossible = table.c.due_at > now + bindparam("longest", type_=Interval())
     ahead = table.alias("ahead")
