@@ -48,9 +48,9 @@ def test_it_is_not_ready_first_and_ends_its_lines_and_then_itself(running):
 
     eventually(answers, within=60, what="the gateway ready")
     process.send_signal(signal.SIGTERM)
-    seen = eventually(lambda: (found := look(kept))[0] == 503 and found, within=5)
+    seen = eventually(lambda: (found := look(kept))[0] == 503 and found, within=30)
     assert seen == (503, "close")
-    assert process.wait(timeout=10) == -signal.SIGTERM
+    assert process.wait(timeout=60) == -signal.SIGTERM
 
 
 @pytest.mark.asyncio

@@ -124,8 +124,8 @@ def send_again(office: Office, *, event_id: str) -> bool:
     """Start a callback's tries anew; False when there is none such."""
     with office.database:
         found = office.database.execute(
-            "update callback set state = 'waiting', attempts = 0, next_at = 0 where id = ?",
-            (event_id,),
+            "update callback set state = 'waiting', attempts = 0, next_at = ? where id = ?",
+            (time.time(), event_id),
         ).rowcount
     office.callbacks_planned.ring()
     return found == 1
@@ -211,10 +211,11 @@ def _note_answer(office: Office, callback: dict[str, Any], *, answer: str, taken
     state = "taken" if taken else "given_up" if exhausted else "waiting"
     next_at = time.time() + TRIES_AFTER[min(attempts, len(TRIES_AFTER) - 1)]
     with office.database:
+        # Someone may have asked for it again while it was under way: then it goes once more.
         office.database.execute(
             "update callback set state = ?, attempts = ?, next_at = ?, last_answer = ? "
-            "where id = ?",
-            (state, attempts, next_at, answer, callback["id"]),
+            "where id = ? and next_at = ?",
+            (state, attempts, next_at, answer, callback["id"], callback["next_at"]),
         )
     if not taken:
         log.warning("callback.refused", callback_id=callback["id"], answer=answer, state=state)

@@ -20,6 +20,7 @@ import pytest
 
 from portico_ops.servers import free_port
 
+PATIENCE = 90.0  # seconds; on a busy machine a process takes its time
 SMS_ACCOUNT = "ACtest"
 SMS_TOKEN = "sms-token"
 CARD_SECRET = "sk_test_sandbox"
@@ -37,16 +38,17 @@ class Call:
 
 @dataclass
 class Portal:
-    """Stands for the portal: keeps what it is told, and can refuse first."""
+    """Stands for the portal: keeps what it is told, and can refuse first, or answer late."""
 
     port: int
     calls: queue.Queue[Call] = field(default_factory=queue.Queue)
     answers: list[int] = field(default_factory=list)
+    may_answer: threading.Event = field(default_factory=threading.Event)
 
     def next_call(self, wanted: Callable[[Call], bool] = lambda call: True) -> Call:
         """The next call that is `wanted`; others are passed over."""
         while True:
-            call = self.calls.get(timeout=10)
+            call = self.calls.get(timeout=PATIENCE)
             if wanted(call):
                 return call
 
@@ -63,7 +65,7 @@ class RunningSandbox:
     def stop(self) -> None:
         self.process.terminate()
         # uvicorn ends in order, then hands the signal on.
-        assert self.process.wait(timeout=15) in (0, -signal.SIGTERM)
+        assert self.process.wait(timeout=PATIENCE) in (0, -signal.SIGTERM)
 
 
 def start_sandbox(*, directory: Path, portal_port: int, **more: str) -> RunningSandbox:
@@ -87,7 +89,7 @@ def start_sandbox(*, directory: Path, portal_port: int, **more: str) -> RunningS
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], web: httpx.Client) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         try:
             if web.get("/ready").is_success:
@@ -104,6 +106,7 @@ def listening_portal() -> Iterator[Portal]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             heard.calls.put(Call(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+            heard.may_answer.wait(PATIENCE)
             self.send_response(heard.answers.pop(0) if heard.answers else 200)
             self.send_header("content-length", "0")
             self.end_headers()
@@ -113,6 +116,7 @@ def listening_portal() -> Iterator[Portal]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     heard = Portal(port=server.server_address[1])
+    heard.may_answer.set()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield heard
     server.shutdown()

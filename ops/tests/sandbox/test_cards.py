@@ -283,6 +283,20 @@ def test_the_payments_page_tells_what_the_portal_was_told(
     assert heard(portal, number)["id"] == event["id"]
 
 
+def test_what_is_sent_again_while_it_is_under_way_comes_once_more(
+    sandbox: RunningSandbox, portal: Portal
+) -> None:
+    portal.may_answer.clear()
+    try:
+        number = create(sandbox).json()["id"]
+        pay(sandbox, number)
+        event = heard(portal, number)
+        sandbox.web.post(f"/payments/callbacks/{event['id']}")
+    finally:
+        portal.may_answer.set()
+    assert heard(portal, number)["id"] == event["id"]
+
+
 def test_intents_are_listed_newest_first_from_a_moment_on_a_page_at_a_time(
     sandbox: RunningSandbox,
 ) -> None:

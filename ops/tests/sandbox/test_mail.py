@@ -25,7 +25,7 @@ def send(sandbox: RunningSandbox, *, to: str = "maria@cedargrove.example", **mor
     message.add_attachment(
         "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", subtype="calendar", filename="visit.ics"
     )
-    with smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=10) as smtp:
+    with smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=60) as smtp:
         smtp.send_message(message)
 
 
@@ -130,7 +130,7 @@ def test_a_bouncing_or_busy_address_is_refused_as_a_provider_would(
 
 
 def test_a_broken_mail_is_kept_and_shown(sandbox: RunningSandbox) -> None:
-    with smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=10) as smtp:
+    with smtplib.SMTP("127.0.0.1", sandbox.smtp_port, timeout=60) as smtp:
         smtp.sendmail("a@b.example", ["c@d.example"], b"\xff\xfe not a mail\r\n")
         smtp.sendmail(
             "a@b.example",

@@ -263,7 +263,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory, webhook_port: int) -> Iter
     eventually(lambda: _answers(made.web), what="the sandbox's start")
     yield made
     process.terminate()
-    process.wait(timeout=10)
+    process.wait(timeout=60)
 
 
 def _answers(web: str) -> bool:
