@@ -32,6 +32,7 @@ class ConfirmingChannel:
         self._channel: Any = None
         self._next = 1
         self._waiting: set[int] = set()
+        self._heard_at = 0.0
         self._done: asyncio.Future[None] | None = None
 
     @classmethod
@@ -56,9 +57,10 @@ class ConfirmingChannel:
     async def publish(self, messages: Iterable[tuple[str, str, bytes]], *, deadline: float) -> None:
         """Publish ``(exchange, routing key, body)`` and wait until all are confirmed.
 
-        ``deadline`` is in seconds; it stands still while the broker has asked us to pause, for
-        then it has the messages' bytes and confirms them when it goes on. Raises Blocked or
-        ConnectionError; then none may be counted as taken.
+        ``deadline`` is in seconds without a single confirm: a slow broker confirms some, one of a
+        cluster that has lost the others none. It stands still while the broker has asked us to
+        pause, for then it has the messages' bytes and confirms them when it goes on. Raises Blocked
+        or ConnectionError; then none may be counted as taken.
         """
         if self._channel is None:
             raise Blocked
@@ -68,18 +70,19 @@ class ConfirmingChannel:
             self._next += 1
             self._channel.basic_publish(exchange, key, body, _PERSISTENT, mandatory=True)
         if self._waiting:
+            self._heard()
             await asyncio.sleep(0)  # let what was written go to the socket
             reach("before_confirm")
             await self._confirmed_within(deadline)
 
     async def _confirmed_within(self, deadline: float) -> None:
         assert self._done is not None
-        while True:
-            await asyncio.wait([self._done], timeout=deadline)
-            if self._done.done():
-                return self._done.result()
-            if not self.blocked:
+        while not self._done.done():
+            left = self._heard_at + deadline - asyncio.get_running_loop().time()
+            if left <= 0 and not self.blocked:
                 raise Blocked
+            await asyncio.wait([self._done], timeout=max(left, 0) or deadline)
+        self._done.result()
 
     async def count(self, queue: str) -> int:
         """How many messages wait in a queue that must exist. Raises Blocked."""
@@ -108,7 +111,11 @@ class ConfirmingChannel:
         channel.add_on_return_callback(self._returned)
         channel.confirm_delivery(self._confirmed, callback=lambda _frame: _settle(opened))
 
+    def _heard(self) -> None:
+        self._heard_at = asyncio.get_running_loop().time()
+
     def _confirmed(self, frame: Any) -> None:
+        self._heard()
         tag, many = frame.method.delivery_tag, frame.method.multiple
         taken = {t for t in self._waiting if t <= tag} if many else {tag}
         self._waiting -= taken
@@ -127,6 +134,7 @@ class ConfirmingChannel:
         if state != self.blocked:
             log.warning("relay.blocked" if state else "relay.unblocked", name=self.name)
         self.blocked = state
+        self._heard()
         metrics.relay_blocked.labels(self.name).set(state)
 
     def _lost(self, reason: Any, opened: asyncio.Future[None]) -> None:
