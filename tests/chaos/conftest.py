@@ -15,7 +15,7 @@ from portico_kit.testing.databases import Databases  # noqa: E402
 from tests.chaos.diary import Diary  # noqa: E402
 from tests.chaos.length import Length, seed_asked_for  # noqa: E402
 from tests.chaos.oracle import Oracle  # noqa: E402
-from tests.chaos.record import Notes, Record  # noqa: E402
+from tests.chaos.record import Notes, Record, broker_in_a_folder  # noqa: E402
 from tests.chaos.stage import Stage, running_stage  # noqa: E402
 from tests.chaos.watch import Watch  # noqa: E402
 
@@ -46,6 +46,7 @@ def oracle(stage: Stage) -> Oracle:
 
 
 RECORD = Record()
+BROKERS = {"stage", "amqp_url"}  # whoever has one of these has the run's broker
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -77,7 +78,15 @@ def pytest_runtest_makereport(
     report = yield
     if report.when == "call" or report.outcome != "passed":
         why = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else ""
-        RECORD.ended(item.nodeid, outcome=report.outcome, seconds=report.duration, why=why)
+        # What starts its own nodes says in its figures which ones.
+        used = BROKERS & set(getattr(item, "fixturenames", ()))
+        RECORD.ended(
+            item.nodeid,
+            outcome=report.outcome,
+            seconds=report.duration,
+            why=why,
+            broker=broker_in_a_folder() if used else "",
+        )
     return report
 
 

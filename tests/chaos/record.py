@@ -26,6 +26,7 @@ class Result:
     outcome: str = "not ended"
     seconds: float = 0.0
     why: str = ""
+    broker: str = ""  # the RabbitMQ that it ran on, where that is not this machine's own
     load: float = 0.0  # of the machine when it ended: processes that want to run, for each core
     figures: list[Figure] = field(default_factory=list)
 
@@ -41,9 +42,12 @@ class Record:
         now = datetime.now(UTC).isoformat(timespec="minutes")
         return self.found.setdefault(test, Result(at=now))
 
-    def ended(self, test: str, *, outcome: str, seconds: float, why: str = "") -> None:
+    def ended(
+        self, test: str, *, outcome: str, seconds: float, why: str = "", broker: str = ""
+    ) -> None:
         """How a test ended; the worst of its phases counts."""
         result = self.result(test)
+        result.broker = broker
         result.seconds = round(result.seconds + seconds, 1)
         result.load = round(os.getloadavg()[0] / (os.cpu_count() or 1), 1)
         if result.outcome in ("not ended", "passed"):
@@ -57,8 +61,18 @@ class Record:
         path = Path(asked)
         known: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
         run = {"long": Length.asked_for().long, "seed": seed_asked_for()}
-        known |= {test: {**asdict(result), **run} for test, result in self.found.items()}
+        for test, result in self.found.items():
+            # Beside what came of it on this machine's own broker, never in its place.
+            name = f"{test} on RabbitMQ {result.broker}" if result.broker else test
+            known[name] = {**asdict(result), **run}
         path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+
+
+def broker_in_a_folder() -> str:
+    """The version of the RabbitMQ that PORTICO_RABBITMQ_ROOT names; "" where it names none."""
+    root = os.environ.get("PORTICO_RABBITMQ_ROOT")
+    found = sorted(Path(root or "/nowhere").glob("usr/lib/rabbitmq/lib/rabbitmq_server-*"))
+    return found[-1].name.rpartition("-")[2] if found else ""
 
 
 @dataclass(frozen=True)

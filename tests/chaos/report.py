@@ -28,6 +28,7 @@ PLACES = {
     11: ("Late callers, shared timers", "callers that are gone; three copies of one timer"),
     12: ("Clocks", "clocks that are wrong, set back, and change for summer time"),
     13: ("Soak", "half of peak load and a kill a minute, for a long time"),
+    14: ("Cluster", "of three RabbitMQ nodes one is cut off, or stands still, and comes back"),
     15: ("Restored to a backup", "back to ten minutes ago, with broker, cards and mail ahead"),
 }
 HEAD = """# Reliability
@@ -64,11 +65,14 @@ class Result:
 
 def page(record: dict[str, Any]) -> str:
     """The whole report."""
-    numbers = {*PLACES, *(int(found[1]) for name in record if (found := NUMBER.search(name)))}
-    points = {number: list(_results(record, number)) for number in sorted(numbers)}
+    own = {name: facts for name, facts in record.items() if not facts.get("broker")}
+    numbers = {*PLACES, *(int(found[1]) for name in own if (found := NUMBER.search(name)))}
+    points = {number: list(_results(own, number)) for number in sorted(numbers)}
     lines = [HEAD, *_summary(points)]
     for number, results in points.items():
         lines += _point(number, results)
+    for broker in sorted({facts.get("broker") or "" for facts in record.values()} - {""}):
+        lines += _elsewhere(broker, {n: f for n, f in record.items() if f.get("broker") == broker})
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -109,6 +113,29 @@ def _point(number: int, results: list[Result]) -> Iterator[str]:
         yield f"- {result.title}: **{result.facts['outcome']}**{why}, {seconds}{busy}"
     yield ""
     yield from _figures([figure for result in results for figure in result.facts["figures"]])
+
+
+def _elsewhere(broker: str, record: dict[str, Any]) -> Iterator[str]:
+    """What was done once more, on another RabbitMQ than this machine's own."""
+    yield f"## On RabbitMQ {broker}"
+    yield ""
+    yield "With `PORTICO_RABBITMQ_ROOT` (CONTRIBUTING.md), otherwise as above."
+    yield ""
+    for name in sorted(record):
+        result = Result(name, record[name])
+        title, why = result.title.partition(" on RabbitMQ ")[0], record[name]["why"]
+        length = "long" if record[name]["long"] else "short"
+        yield (
+            f"- {_number(name)}: {title}: **{record[name]['outcome']}**"
+            f"{f' ({why})' if why else ''}, {length}, {record[name]['at'][:10]}"
+        )
+    yield ""
+    yield from _figures([figure for name in sorted(record) for figure in record[name]["figures"]])
+
+
+def _number(name: str) -> str:
+    found = NUMBER.search(name)
+    return f"{int(found[1])}" if found else "aside"
 
 
 def _place(number: int, results: list[Result]) -> tuple[str, str]:

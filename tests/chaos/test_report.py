@@ -56,6 +56,14 @@ def test_one_record_gives_one_page_that_is_not_long():
     assert len(page(a_record()).splitlines()) < 300
 
 
+def test_what_ran_on_another_broker_stands_apart():
+    there = a_record("failed")[STORM] | {"broker": "4.0.5"}
+    made = page({**a_record(), f"{STORM} on RabbitMQ 4.0.5": there})
+    assert "| **no** |" not in made
+    own, other = made.split("## On RabbitMQ 4.0.5")
+    assert "**passed**" in own and "- 1: a storm: **failed**" in other
+
+
 def test_a_record_is_added_to(tmp_path, monkeypatch):
     path = tmp_path / "record.json"
     monkeypatch.setenv("PORTICO_CHAOS_RECORD", str(path))
