@@ -6,9 +6,10 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -113,7 +114,7 @@ def _running_house(
 ) -> Iterator[House]:
     take_down(home, say=lambda _text: None)
     shutil.rmtree(home.folder, ignore_errors=True)
-    installation = _installation(home)
+    installation = free_installation(home)
     if changed is not None:
         installation = changed(installation)
     try:
@@ -129,6 +130,18 @@ def _running_house(
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def deserted(homes: Path) -> Iterator[Home]:
+    """The homes, each in a folder of a number, of runs that were killed; each goes afterwards.
+
+    Whoever runs holds the lock. (A number that was a run's may be another process's by now.)
+    """
+    for folder in (f for f in homes.glob("*") if f.name.isdigit()):
+        with suppress(CannotStart), _only_one(Home(folder)):
+            yield Home(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.with_suffix(".lock").unlink(missing_ok=True)
+
+
 @contextmanager
 def _only_one(home: Home) -> Iterator[None]:
     """Two in one folder would end each other's servers, and spoil each other's figures."""
@@ -141,7 +154,7 @@ def _only_one(home: Home) -> Iterator[None]:
         yield
 
 
-def _installation(home: Home) -> Installation:
+def free_installation(home: Home) -> Installation:
     """On the first free block of ports. Nothing of the caller's own settings comes in."""
     # Each process begins elsewhere: two that start at once must not both find a block free.
     turn = os.getpid() % len(OFFSETS)

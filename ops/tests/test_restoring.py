@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -12,9 +13,10 @@ import pytest
 from psycopg import sql
 
 from portico_ops.backup.keys import check_keys, fingerprints
-from portico_ops.backup.manifest import BackupUnusable, Manifest
+from portico_ops.backup.manifest import BackupUnusable, Manifest, open_private
 from portico_ops.bootstrap.roles import Logins, connect_as_administrator
 from portico_ops.restoring.databases import StillRunning, at, exchange, refuse_sessions
+from portico_ops.restoring.report import note, noted
 
 STAMP = "20261122081500"
 
@@ -93,6 +95,41 @@ def test_nobody_may_be_connected_meanwhile(server: Server) -> None:
     refuse_sessions(server.url, [server.name])
     with psycopg.connect(at(server.url, server.name)), pytest.raises(StillRunning):
         refuse_sessions(server.url, [server.name], within=0.3)
+
+
+def test_half_a_line_of_one_who_was_killed_does_not_spoil_the_lines_after_it(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "drained.ndjson"
+    path.write_text('{"queue": "a"}\n{"queue": "b", "ev')
+    with open_private(path, "a") as file:
+        file.write('{"queue": "b"}\n')
+    assert path.read_text() == '{"queue": "a"}\n{"queue": "b"}\n'
+
+
+def test_of_each_payment_the_last_that_was_done_about_it_is_told_once(tmp_path: Path) -> None:
+    path = tmp_path / "payments.ndjson"
+    assert noted(path) == []
+    closed = {"payment_id": "1", "intent_id": "a", "outcome": "closed"}
+    for_a_person = {"payment_id": "2", "intent_id": "b", "outcome": "for_a_person"}
+    booked = {**for_a_person, "outcome": "booked"}
+    note(path, [closed, for_a_person])
+    note(path, [{**closed, "outcome": "over"}, booked])
+    assert noted(path) == [closed, booked]
+
+
+def test_what_was_done_about_payments_is_noted_before_the_processor_goes_away(
+    tmp_path: Path,
+) -> None:
+    booked = {"payment_id": "1", "intent_id": "a", "outcome": "booked"}
+
+    def facts() -> Iterator[dict[str, str]]:
+        yield booked
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        note(tmp_path / "payments.ndjson", facts())
+    assert noted(tmp_path / "payments.ndjson") == [booked]
 
 
 def test_a_backup_made_with_other_keys_is_refused_and_one_that_was_rotated_is_not() -> None:

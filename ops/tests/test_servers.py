@@ -1,5 +1,8 @@
 """The private servers really start, answer, and keep to themselves."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -15,6 +18,7 @@ from portico_contracts.catalogue import promises
 from portico_kit.topology import declare
 from portico_ops.credentials import Credentials
 from portico_ops.servers import PostgresServer, RabbitServer, free_port
+from portico_ops.servers.process import record_pid, recorded_pid
 
 
 def test_the_postgres_of_a_test_run_answers(postgres_url: str) -> None:
@@ -146,3 +150,39 @@ def hear_live_events(channel: BlockingChannel) -> None:
 
 def ignore(*_: object) -> None:
     """Take a message, and do nothing with it."""
+
+
+ANOTHER_CLOCK = """
+import os, sys
+from pathlib import Path
+import psutil
+from portico_ops.servers.process import recorded_pid
+
+# As the kernel tells the time of its start once the clock was set by one second.
+proc = Path(sys.argv[2])
+for path in Path("/proc").iterdir():
+    if path.name != "stat":
+        (proc / path.name).symlink_to(path)
+told = Path("/proc/stat").read_text()
+began = psutil.boot_time()
+(proc / "stat").write_text(told.replace(f"btime {began:.0f}", f"btime {began + 1:.0f}"))
+psutil.PROCFS_PATH = str(proc)
+print(recorded_pid(Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/stat").exists(), reason="told by Linux alone")
+def test_a_server_is_known_again_after_the_clock_was_set(tmp_path: Path) -> None:
+    record_pid(tmp_path / "node.pid", os.getpid())
+    assert recorded_pid(tmp_path / "node.pid") == os.getpid()
+    (tmp_path / "proc").mkdir()
+    program = [sys.executable, "-c", ANOTHER_CLOCK, tmp_path / "node.pid", tmp_path / "proc"]
+    told = subprocess.run(program, capture_output=True, text=True, check=True).stdout
+    assert told.strip() == str(os.getpid())
+
+
+def test_a_later_process_of_the_same_number_is_not_taken_for_it(tmp_path: Path) -> None:
+    record_pid(tmp_path / "node.pid", os.getpid())
+    pid, began = (tmp_path / "node.pid").read_text().split()
+    (tmp_path / "node.pid").write_text(f"{pid} {float(began) - 1:.0f}\n")
+    assert recorded_pid(tmp_path / "node.pid") is None

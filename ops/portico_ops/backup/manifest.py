@@ -86,6 +86,12 @@ def sum_of(path: Path) -> str:
 
 
 def open_private(path: Path, mode: str = "w") -> TextIO:
-    """Open a file for writing ("w") or adding ("a") that only its owner can read from the first."""
+    """Open a file for writing ("w") or adding ("a") that only its owner can read from the first.
+
+    To add means to add lines: half a one, which somebody left who was killed, goes.
+    """
     how = os.O_APPEND if mode == "a" else os.O_TRUNC
-    return os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | how, 0o600), mode)
+    file = os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR | how, 0o600), mode)
+    if mode == "a":
+        os.ftruncate(file.fileno(), path.read_bytes().rfind(b"\n") + 1)
+    return file

@@ -101,7 +101,8 @@ def look_at_drained(
 ) -> None:
     """Add what was taken out of the queues and stands in no database any more."""
     seen = Seen.of(rooms, journal.EVENTS, since=since)
-    for line in file.read_text().splitlines() if file.exists() else ():
+    # One that was interrupted may have kept a message, and left it in its queue as well.
+    for line in dict.fromkeys(file.read_text().splitlines() if file.exists() else ()):
         kept = json.loads(line)
         ahead.drained[kept["queue"]] += 1
         try:

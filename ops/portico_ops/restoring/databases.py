@@ -79,7 +79,8 @@ def load(
         with connect_as_administrator(administrator_url) as connection:
             if connection.info.server_version // 10_000 < manifest.server // 10_000:
                 raise BackupUnusable("The server is older than the one that was backed up.")
-            _drop(connection, name)
+            # If we were killed, and our program was not, it may still be at work here.
+            _drop(connection, name, whoever_is_there=True)
             make_empty_database(connection, name, owner_url=login.owner)
         grant_database(at(administrator_url, name), login, name)
         url = at(login.owner, name)
@@ -130,8 +131,9 @@ def _compare(service: str, url: str, wanted: Mapping[str, int]) -> None:
         raise BackupUnusable(f"{service} did not come back whole: {', '.join(wrong[:5])}.")
 
 
-def _drop(connection: psycopg.Connection, name: str) -> None:
-    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+def _drop(connection: psycopg.Connection, name: str, *, whoever_is_there: bool = False) -> None:
+    how = sql.SQL(" WITH (FORCE)" if whoever_is_there else "")
+    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)) + how)
 
 
 def _rename(connection: psycopg.Connection, name: str, to: str) -> None:

@@ -78,12 +78,24 @@ class Report:
         }
 
 
-def note(path: Path, facts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Add facts to a file, so that one who is interrupted forgets none; all that stand in it."""
+def note(path: Path, facts: Iterable[dict[str, Any]]) -> None:
+    """Add facts to a file, each as it comes, so that one who is interrupted forgets none."""
     with open_private(path, "a") as file:
         for fact in facts:
             file.write(json.dumps(fact, default=str) + "\n")
-    return [json.loads(line) for line in path.read_text().splitlines()]
+            file.flush()
+
+
+def noted(path: Path) -> list[dict[str, Any]]:
+    """What was noted of each payment: the last that was done about it."""
+    last: dict[str, dict[str, Any]] = {}
+    for line in path.read_text().splitlines() if path.exists() else ():
+        fact = json.loads(line)
+        number = str(fact["payment_id"] or fact["intent_id"])
+        # Seen again by one who was called again, what was closed before is merely over.
+        if fact["outcome"] != "over" or number not in last:
+            last[number] = fact
+    return list(last.values())
 
 
 def _method(act: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ from portico_ops.bootstrap.roles import Logins, database_of, logins_from
 from portico_ops.bootstrap.steps import make_databases, migrate, prepare_broker
 from portico_ops.home import CHECKOUT
 from portico_ops.installation import Installation
-from portico_ops.lifecycle import make_plan, supervisor_pid
+from portico_ops.lifecycle import end_orphans, make_plan, supervisor_pid
 from portico_ops.processes import SERVICES
 from portico_ops.restoring import ahead, rest
 from portico_ops.restoring.databases import (
@@ -30,10 +30,11 @@ from portico_ops.restoring.databases import (
     load,
     refuse_sessions,
 )
-from portico_ops.restoring.report import DRAINED, PAYMENTS, Report, note
+from portico_ops.restoring.report import DRAINED, PAYMENTS, Report, note, noted
 from portico_ops.restoring.rooms import Room, rooms
 from portico_ops.restoring.underway import Underway, begin, ended, report_folder
 from portico_ops.supervisor.health import is_ready
+from portico_ops.supervisor.plan import ChildState, forget_states, write_plan, write_states
 
 Say = Callable[[str], None]
 SANDBOX_WITHIN = 60.0  # seconds
@@ -104,6 +105,11 @@ def send_held(installation: Installation) -> int:
 def _refuse_running(installation: Installation) -> None:
     if supervisor_pid(installation.home) is not None:
         raise StillRunning("Portico runs: portico down")
+    end_orphans(installation.home)
+    forget_states(installation.home.run)
+    # Before the servers start, so that `down` knows of them even if we are killed.
+    plan = make_plan(installation, scale={}, secrets=installation.secrets())
+    write_plan(installation.home.run, plan)
 
 
 def _ready_to_restore(installation: Installation) -> dict[str, Logins]:
@@ -185,16 +191,16 @@ def _meet_processor(
 
     config: Any = billing.store.config
     cards = StripeCards(config.card_url, secret=config.card_secret, deadline=config.card_deadline)
-    facts: list[dict[str, Any]] = []
+    since = report.since - ahead.CLOCKS_DIFFER
+    facts = commands.meet_processor(billing.store, cards=cards, since=since, now=report.at)
     try:
         with _processor(installation):
-            since = report.since - ahead.CLOCKS_DIFFER
-            facts = commands.meet_processor(billing.store, cards=cards, since=since, now=report.at)
+            note(folder / PAYMENTS, facts)
     except (CardsAway, CardsRefused, StillRunning) as problem:
         report.payments_not_asked = f"{type(problem).__name__}: portico reconcile, later"
     finally:
         cards.close()
-        report.payments = note(folder / PAYMENTS, facts)
+        report.payments = noted(folder / PAYMENTS)
 
 
 @contextmanager
@@ -210,6 +216,7 @@ def _processor(installation: Installation) -> Iterator[None]:
             child.command, env=dict(child.environment), stdout=log, stderr=log,
             stdin=subprocess.DEVNULL, cwd=CHECKOUT, start_new_session=True,
         )  # fmt: skip
+    forget = _noted(installation, process.pid)
     try:
         deadline = time.monotonic() + SANDBOX_WITHIN
         while not is_ready(child.port):
@@ -220,6 +227,16 @@ def _processor(installation: Installation) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(20)
+        forget()
+
+
+def _noted(installation: Installation, pid: int) -> Callable[[], None]:
+    """Have whoever comes after us end the process, should we be killed; how to forget it again."""
+    if supervisor_pid(installation.home) is not None:
+        return lambda: None  # what stands there is the supervisor's word
+    state = ChildState(state="running", pid=pid, started_at=time.time())
+    write_states(installation.home.run, {"sandbox": state})
+    return lambda: forget_states(installation.home.run)
 
 
 @contextmanager

@@ -35,17 +35,30 @@ def wait_until(ready: Callable[[], bool], *, seconds: float, otherwise: Callable
 
 def record_pid(path: Path, pid: int) -> None:
     """Note a process in a pid file, with its time of start: pids are used again."""
-    path.write_text(f"{pid} {psutil.Process(pid).create_time():.2f}\n")
+    path.write_text(f"{pid} {_began(pid)}\n")
 
 
 def recorded_pid(path: Path) -> int | None:
     """The pid in a file that `record_pid` wrote, if that very process still lives."""
     try:
-        pid, started = path.read_text().split()
-        same = abs(psutil.Process(int(pid)).create_time() - float(started)) < 1
+        pid, began = path.read_text().split()
+        same = _began(int(pid)) == began
     except (OSError, ValueError, psutil.NoSuchProcess):
         return None
     return int(pid) if same and alive(int(pid)) else None
+
+
+def _began(pid: int) -> str:
+    """When a process began, in a form that stays the same for as long as it lives.
+
+    Linux counts from the machine's start; what psutil makes a time of day of it moves whenever the
+    clock is set, be it by a hair, and a server that is not known again would be left running.
+    """
+    try:
+        facts = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return f"{psutil.Process(pid).create_time():.2f}"
+    return facts.rpartition(")")[2].split()[19]  # field 22, "starttime" (proc(5))
 
 
 def alive(pid: int) -> bool:

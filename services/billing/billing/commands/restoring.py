@@ -6,6 +6,7 @@ has paid yet, is closed there, so that it never will be.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -29,21 +30,23 @@ class ListingCards(Cards, Protocol):
 
 def meet_processor(
     database: Any, *, cards: ListingCards, since: datetime, now: datetime
-) -> list[dict[str, Any]]:
+) -> Iterator[dict[str, Any]]:
     """Settle every open payment, then every one that the processor has had since and we have not.
 
     One fact a payment that moved or is unknown: ``outcome`` is ``settled`` (ours, now as there),
     ``booked`` (lost here, its money booked again), ``closed`` (lost here, unpaid, closed there),
     ``over`` (lost here, and nothing to do) or ``for_a_person`` with a ``reason``.
-    Raises CardsAway where the processor does not answer. Safe to repeat.
+    Each comes as soon as it is done. Raises CardsAway where the processor does not answer. Safe to
+    repeat.
     """
-    return [*_settle_ours(database, cards, now), *_settle_lost(database, cards, since)]
+    yield from _settle_ours(database, cards, now)
+    yield from _settle_lost(database, cards, since)
 
 
-def _settle_ours(database: Any, cards: ListingCards, now: datetime) -> list[dict[str, Any]]:
+def _settle_ours(database: Any, cards: ListingCards, now: datetime) -> Iterator[dict[str, Any]]:
     with database.transaction() as tx:
         rows = store.payments_to_check(tx)
-    return [fact for row in rows if (fact := _settle_one(database, row, cards, now))]
+    yield from (fact for row in rows if (fact := _settle_one(database, row, cards, now)))
 
 
 def _settle_one(
@@ -63,12 +66,10 @@ def _settle_one(
     return known | {"intent_id": after["intent_id"], "outcome": "settled", "state": after["state"]}
 
 
-def _settle_lost(database: Any, cards: ListingCards, since: datetime) -> list[dict[str, Any]]:
-    return [
-        _meet(database, listed, cards)
-        for listed in cards.since(since)
-        if not _is_ours(database, listed)
-    ]
+def _settle_lost(database: Any, cards: ListingCards, since: datetime) -> Iterator[dict[str, Any]]:
+    for listed in cards.since(since):
+        if not _is_ours(database, listed):
+            yield _meet(database, listed, cards)
 
 
 def _is_ours(database: Any, listed: Listed) -> bool:
