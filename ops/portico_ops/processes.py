@@ -56,7 +56,7 @@ class Process:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Something that runs once before the processes do, and may be run again at any time."""
+    """Something that does its work and ends, and may be run again at any time."""
 
     name: str
     command: tuple[str, ...]
@@ -260,7 +260,24 @@ SEED = Job(
     sandbox_only=True,
 )
 
-JOBS = (PREPARE, SEED)
+# All six databases into a volume, as of one moment. Of the keys the backup holds fingerprints.
+BACKUP = Job(
+    name="backup",
+    command=("-m", "portico_ops.backup"),
+    settings=("PORTICO_BACKUPS", "PORTICO_BACKUPS_KEPT"),
+    secrets={
+        **{
+            f"PORTICO_{name.upper()}_OWNER_DATABASE_URL": f"{name}-owner-database-url"
+            for name in SERVICES
+        },
+        "PORTICO_MASTER_KEYS": "master-keys",
+        "PORTICO_TRANSIT_KEY": "transit-key",
+        "PORTICO_PEPPER": "pepper",
+    },
+    needs=("postgres", "prepare"),
+)
+
+JOBS = (PREPARE, SEED, BACKUP)
 
 
 def process_named(name: str) -> Process:

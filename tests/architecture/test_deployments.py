@@ -180,6 +180,26 @@ def documents(folder: Path, name: str) -> dict[str, dict]:
     return {document["kind"]: document for document in loaded}
 
 
+def job_of(own: dict[str, dict]) -> dict:
+    """A job, or what is one each time its clock says so."""
+    return own["CronJob"]["spec"]["jobTemplate"] if "CronJob" in own else own["Job"]
+
+
+def test_a_backup_is_taken_by_the_clock_one_at_a_time_and_stays() -> None:
+    own = documents(BASE, "backup")
+    clock = own["CronJob"]["spec"]
+    assert clock["concurrencyPolicy"] == "Forbid"
+    pod = job_of(own)["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    claimed = {v["name"] for v in pod["volumes"] if "persistentVolumeClaim" in v}
+    (mounted,) = [m["mountPath"] for m in container["volumeMounts"] if m["name"] in claimed]
+    # A folder of its own in the volume: its top has the rights of whoever made it.
+    assert own["ConfigMap"]["data"]["PORTICO_BACKUPS"].startswith(f"{mounted}/")
+    # It reads databases as their owners do, and can do nothing at the broker or in their place.
+    told = {item["name"] for item in container["env"]}
+    assert not [name for name in told if "AMQP" in name or "POSTGRES" in name or "TOKEN" in name]
+
+
 def settings_of(container: dict, own: dict[str, dict]) -> dict[str, str]:
     shared = documents(BASE, "settings")["ConfigMap"]["data"]
     sources = [source["configMapRef"]["name"] for source in container.get("envFrom", [])]
@@ -193,7 +213,7 @@ def settings_of(container: dict, own: dict[str, dict]) -> dict[str, str]:
 def test_kubernetes_follows_the_list(process: Process | Job) -> None:
     own = documents(DEV if process.sandbox_only else BASE, process.name)
     lasting = isinstance(process, Process)
-    pod = own["Deployment" if lasting else "Job"]["spec"]["template"]["spec"]
+    pod = (own["Deployment"] if lasting else job_of(own))["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     values = settings_of(container, own)
     files = {item["name"]: item["value"] for item in container.get("env", [])}

@@ -131,11 +131,13 @@ def test_pods_find_their_settings_and_secrets(overlay: Path) -> None:
     kustomization = yaml.safe_load((overlay / "kustomization.yaml").read_text())
     secrets = {made["name"] for made in kustomization.get("secretGenerator", [])}
     maps = {d["metadata"]["name"] for d in found if d["kind"] == "ConfigMap"}
+    claims = {d["metadata"]["name"] for d in found if d["kind"] == "PersistentVolumeClaim"}
     for document in found:
         text = json.dumps(document.get("spec", {}))
         named = set(re.findall(r'"(?:secretName)": "([^"]+)"', text))
         assert set(re.findall(r'"configMapRef": {"name": "([^"]+)"', text)) <= maps
-        if document["kind"] in ("Deployment", "Job", "StatefulSet"):
+        assert set(re.findall(r'"claimName": "([^"]+)"', text)) <= claims
+        if document["kind"] in ("Deployment", "Job", "CronJob", "StatefulSet"):
             assert named <= (secrets or FROM_A_VAULT), document["metadata"]["name"]
 
 
@@ -166,7 +168,8 @@ def test_every_scaler_points_at_a_deployment() -> None:
 def test_every_process_may_talk_only_to_whom_it_is_allowed() -> None:
     found = resources(KUBERNETES / "base")
     policies = {d["metadata"]["name"] for d in found if d["kind"] == "NetworkPolicy"}
-    running = {d["metadata"]["name"] for d in found if d["kind"] in ("Deployment", "Job")}
+    kinds = ("Deployment", "Job", "CronJob")
+    running = {d["metadata"]["name"] for d in found if d["kind"] in kinds}
     assert policies == running | {"nothing-by-default"}
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -16,17 +17,20 @@ from uuid import UUID
 
 import httpx
 import pika
-import psutil
 
 from bench.filling import Diary, Patient, free_times, open_practice, sign_in
-from bench.house import House, running_house
+from bench.house import House, deserted, free_installation, running_house
 from bench.settling import settle
 from portico_contracts.billing import NewLine
 from portico_kit.ids import new_id
 from portico_kit.testing.waiting import eventually
+from portico_ops.backup.manifest import Manifest
+from portico_ops.bootstrap.roles import database_of, logins_from
 from portico_ops.home import CHECKOUT, Home
+from portico_ops.installation import Installation
 from portico_ops.lifecycle import bring_up, take_down, wait_until_ready
 from portico_ops.processes import SERVICES
+from portico_ops.restoring.databases import exchange, load, refuse_sessions
 from portico_ops.supervisor.plan import read_states
 
 HOMES = CHECKOUT / ".portico" / "drill"  # a folder a run
@@ -149,13 +153,56 @@ def running_drill() -> Iterator[Drill]:
         yield Drill(house, diary, people, iter(free_times(30)))
 
 
+RESTORE = """
+import sys
+from pathlib import Path
+from portico_ops.home import Home
+from portico_ops.installation import Installation
+from portico_ops.restoring import whole
+
+home = Home(Path(sys.argv[1]))
+installation = Installation(home=home, offset=int(sys.argv[2]), sandbox=True, given={})
+say = lambda line: print(line, flush=True)
+whole.restore(installation, Path(sys.argv[3]), with_secrets=False, say=say)
+"""
+
+
+def restore_until(house: House, folder: Path, word: str) -> None:
+    """A restore that is killed as soon as it has said something."""
+    arguments = [str(house.home.folder), str(house.installation.offset), str(folder)]
+    with subprocess.Popen(
+        [sys.executable, "-c", RESTORE, *arguments],
+        stdout=subprocess.PIPE, text=True, start_new_session=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        said = next((line for line in process.stdout if word in line), None)
+        process.kill()
+    assert said is not None, f"the restore ended before it said {word!r}"
+
+
+def set_back(house: House, folder: Path, manifest: Manifest) -> None:
+    """All six databases as they were, and nothing else: what a server's own archive does."""
+    logins, url = logins_from(house.secrets), house.secrets["postgres-admin-url"]
+    refuse_sessions(url, [database_of(login.owner) for login in logins.values()])
+    stamp = "20260101000000"
+    load(folder, manifest, administrator_url=url, logins=logins, stamp=stamp, say=print)
+    exchange(administrator_url=url, logins=logins, stamp=stamp)
+
+
+@contextmanager
+def another_machine() -> Iterator[Installation]:
+    """An installation that was never started; whatever starts there is ended."""
+    home = Home(HOMES / f"{os.getpid()}" / "elsewhere")
+    try:
+        yield free_installation(home)
+    finally:
+        take_down(home, say=print)
+
+
 def _sweep() -> None:
     """End and remove what earlier runs have left behind."""
-    for folder in (f for f in HOMES.glob("*") if f.name.isdigit()):
-        if not psutil.pid_exists(int(folder.name)):
-            take_down(Home(folder), say=lambda _text: None)
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.with_suffix(".lock").unlink(missing_ok=True)
+    for home in deserted(HOMES):
+        take_down(home, say=lambda _text: None)
 
 
 def leave_in_queue(house: House, service: str, aggregate_id: str) -> None:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
@@ -21,21 +25,25 @@ from bench.settling import settle
 from portico_kit.testing.waiting import eventually
 from portico_ops.backup.manifest import BackupUnusable, Manifest
 from portico_ops.backup.taking import take_backup
-from portico_ops.lifecycle import (
-    CannotStart,
-    bring_up,
-    stop_processes,
-)
-from portico_ops.processes import SERVICES
+from portico_ops.lifecycle import CannotStart, bring_up, stop_processes, wait_until_ready
+from portico_ops.processes import BACKUP, SERVICES
 from portico_ops.restoring import whole
 from portico_ops.restoring.databases import StillRunning
-from portico_ops.restoring.underway import begin, ended
 from tests.chaos import effects, ledger
 from tests.chaos.case import Case
 from tests.chaos.clients import Log
-from tests.chaos.going_back import Drill, leave_in_queue, running_drill
+from tests.chaos.going_back import (
+    Drill,
+    another_machine,
+    leave_in_queue,
+    restore_until,
+    running_drill,
+    set_back,
+)
 
 EVENTS = "SELECT event_id::text FROM outbox"
+# What a restore says at its work: while it loads, once the databases are exchanged, near its end.
+WORDS = ("records is loaded", "the databases are those", "has come to rest")
 CHANGES = "SELECT id::text FROM audit_row WHERE action <> 'read'"
 
 
@@ -46,7 +54,7 @@ def drill() -> Iterator[Drill]:
 
 
 def test_after_a_restore_all_that_is_ahead_is_reported_and_nothing_old_is_sent_again(
-    drill, notes, tmp_path
+    drill, length, seed, notes, tmp_path
 ):
     house, say = drill.house, print
     installation = house.installation
@@ -88,8 +96,12 @@ def test_after_a_restore_all_that_is_ahead_is_reported_and_nothing_old_is_sent_a
     sent_before = drill.sent()
     events_before, changes_before = drill.everything(EVENTS), drill.everything(CHANGES)
     leave_in_queue(house, "scheduling", lost_visits[0])
-    _starts_not_before_its_end(drill)
 
+    # Killed at its work, wherever that is, it goes on when it is called again.
+    for word in length.of(short=[random.Random(seed).choice(WORDS)], long=WORDS):
+        restore_until(drill.house, folder, word)
+        with pytest.raises(CannotStart, match="has not ended"):
+            bring_up(installation, scale={}, say=say)
     began = time.monotonic()
     found, path = whole.restore(installation, folder, with_secrets=False, say=say)
     restored_in = time.monotonic() - began
@@ -173,12 +185,67 @@ def _judge(drill: Drill, report: dict[str, Any]) -> None:
     )
 
 
-def _starts_not_before_its_end(drill: Drill) -> None:
-    """While a restore has not ended nothing starts."""
-    begin(drill.house.home, source="elsewhere")
-    with pytest.raises(CannotStart, match="has not ended"):
-        bring_up(drill.house.installation, scale={}, say=print)
-    ended(drill.house.home)
+def test_a_server_that_was_set_back_by_its_own_means_is_brought_to_rest_as_well(
+    drill, length, tmp_path
+):
+    if not length.long:
+        pytest.skip("in the long form: everything starts once more")
+    house = drill.house
+    settle(house)
+    folder, manifest = take_backup(house.installation, to=tmp_path, with_secrets=False, say=print)
+    lost_visit = drill.book(0)
+    settle(house)
+    waits = drill.book(1)
+    stop_processes(house.home, say=print)
+    sent_before, events_before = drill.sent(), drill.everything(EVENTS)
+    set_back(house, folder, manifest)
+
+    found, path = whole.settle_restored(house.installation, moment=manifest.taken_at, say=print)
+    report = json.loads(path.read_text())
+    lost_events = events_before - drill.everything(EVENTS)
+    # Of the minutes before it tells as well: what an earlier restore lost there.
+    told = {
+        event["event_id"]
+        for event in report["events"]
+        if datetime.fromisoformat(event["occurred_at"]) > manifest.taken_at
+    }
+    # What had not left the outbox is known to nobody: it is gone with the database.
+    assert told <= lost_events
+    assert lost_visit in {event["aggregate_id"] for event in report["events"]}
+    assert report["complete"] and not report["kept_databases"] and not found.rest.failed
+    assert drill.state_of(lost_visit) is drill.state_of(waits) is None
+    drill.start()
+    settle(house)
+    assert drill.sent() == sent_before
+
+
+def test_a_backup_is_restored_on_another_machine_which_has_nothing_but_it(
+    drill, length, notes, tmp_path
+):
+    if not length.long:
+        pytest.skip("in the long form: it starts a second system")
+    visit = drill.book(1)
+    settle(drill.house)
+    folder, _ = take_backup(drill.house.installation, to=tmp_path, with_secrets=True, say=print)
+    with another_machine() as elsewhere:
+        with pytest.raises(BackupUnusable, match="other keys"):
+            whole.restore(elsewhere, folder, with_secrets=False, say=print)
+        began = time.monotonic()
+        found, _path = whole.restore(elsewhere, folder, with_secrets=True, say=print)
+        notes.note("restored on another machine", time.monotonic() - began, "s")
+        assert not found.ahead.events and not found.rest.failed
+        # What did not run before does not run afterwards.
+        assert elsewhere.postgres.pid() is elsewhere.rabbitmq.pid() is None
+        bring_up(elsewhere, scale={}, say=print)
+        wait_until_ready(elsewhere.home, seconds=180)
+        # Who was signed in is; what was sealed opens; and their visit stands.
+        session = {"Authorization": f"Bearer {drill.people[1].session}"}
+        answers = [
+            httpx.get(f"{elsewhere.public_url}/api/v1/{what}", headers=session, timeout=30)
+            for what in ("account", "visits")
+        ]
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert visit in answers[1].text
 
 
 def test_a_backup_is_checked_before_anything_is_touched(drill, tmp_path):
@@ -196,6 +263,24 @@ def test_a_backup_is_checked_before_anything_is_touched(drill, tmp_path):
         file.write(b"?")
     with pytest.raises(BackupUnusable, match="billing"):
         Manifest.read(folder).check_files(folder)
+
+
+def test_the_job_of_a_deployment_takes_one_and_keeps_the_newest(drill, tmp_path):
+    for name in ("20250101T000000.000000Z", "20250102T000000.000000Z"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text("{}")
+    (tmp_path / "20250103T000000.half").mkdir()
+    secrets = {name: drill.house.secrets[secret] for name, secret in BACKUP.secrets.items()}
+    told = {"PORTICO_BACKUPS": str(tmp_path), "PORTICO_BACKUPS_KEPT": "2", **secrets}
+    run = subprocess.run(
+        [sys.executable, *BACKUP.command], env=told, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    kept, made = sorted(tmp_path.iterdir())
+    assert kept.name.startswith("20250102")
+    Manifest.read(made).check_files(made)
+    assert "keys.json" not in {path.name for path in made.iterdir()}
+    assert not [text for text in secrets.values() if text in run.stdout + run.stderr]
 
 
 def test_no_backup_is_left_half_written(drill, tmp_path):

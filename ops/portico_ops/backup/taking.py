@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 from portico_ops.backup.keys import fingerprints, keys_of, write_keys
-from portico_ops.backup.manifest import BackupUnusable, Manifest, Part, sum_of
+from portico_ops.backup.manifest import FILE, BackupUnusable, Manifest, Part, sum_of
 from portico_ops.backup.moment import Moment, one_moment
 from portico_ops.backup.programs import run_program
 from portico_ops.installation import Installation
@@ -35,7 +35,13 @@ def take_backup(
     """
     secrets = installation.secrets()
     urls = {service: secrets[f"{service}-owner-database-url"] for service in SERVICES}
-    keys = keys_of(installation)
+    return write_backup(urls, keys_of(installation), to=to, with_secrets=with_secrets, say=say)
+
+
+def write_backup(
+    urls: Mapping[str, str], keys: Mapping[str, str], *, to: Path, with_secrets: bool, say: Say
+) -> tuple[Path, Manifest]:
+    """The same, of the databases at the owners' `urls`, by service."""
     to.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         with one_moment(urls) as moment:
@@ -55,8 +61,21 @@ def take_backup(
     return folder, manifest
 
 
+def forget_old(to: Path, *, kept: int) -> list[Path]:
+    """Remove all but the newest backups, and halves that somebody left who was killed; which."""
+    whole = sorted(path.parent for path in to.glob(f"*Z/{FILE}"))
+    old = [*whole[:-kept], *to.glob("*.half")]
+    for folder in old:
+        shutil.rmtree(folder, ignore_errors=True)
+    return old
+
+
 def _fill(
-    half: Path, moment: Moment, urls: dict[str, str], keys: dict[str, tuple[str, ...]], say: Say
+    half: Path,
+    moment: Moment,
+    urls: Mapping[str, str],
+    keys: Mapping[str, tuple[str, ...]],
+    say: Say,
 ) -> Manifest:
     parts = {}
     for service, url in urls.items():
