@@ -18,7 +18,6 @@ from uuid import UUID
 from bench.house import House
 from identity.adapters.passwords import hash_password
 from identity.commands import enrolment, sessions
-from portico_kit.database import Store
 from portico_kit.ids import new_id
 from portico_ops.commands.importing import import_into
 from portico_ops.sandbox.practice import bundle_for, generate
@@ -30,6 +29,7 @@ ZONE = "America/New_York"
 BLOCKS = ((time(9), time(12)), (time(13), time(17)))
 STEP = timedelta(minutes=20)
 HORIZON = 90  # days
+TOGETHER = 25  # patients whose accounts are made in one transaction
 RECORDS = 6  # patients of the sandbox's practice whose records are imported
 
 
@@ -82,14 +82,18 @@ def sign_in(
     The first ones get the mobile numbers, as far as these go.
     """
     store, hashed = house.store("identity"), hash_password("correct-horse-battery")
-    now = datetime.now(UTC)
+    asked = list(zip_longest(patient_ids, mobiles))
+    people: list[Patient] = []
     try:
-        return [
-            _enrol(store, each, mobile=mobile, hashed=hashed, now=now)
-            for each, mobile in zip_longest(patient_ids, mobiles)
-        ]
+        for first in range(0, len(asked), TOGETHER):
+            some, now = asked[first : first + TOGETHER], datetime.now(UTC)
+            with store.transaction(now=now) as tx:
+                people += [
+                    _enrol(tx, each, mobile, hashed=hashed, now=now) for each, mobile in some
+                ]
     finally:
         store.engine.dispose()
+    return people
 
 
 def open_practice(house: House, *, providers: int) -> Diary:
@@ -131,18 +135,15 @@ def _times(day: date) -> Iterator[datetime]:
         day += timedelta(days=1)
 
 
-def _enrol(
-    store: Store, patient_id: UUID, *, mobile: str | None, hashed: str, now: datetime
-) -> Patient:
+def _enrol(tx: Any, patient_id: UUID, mobile: str | None, *, hashed: str, now: datetime) -> Patient:
     account_id = new_id()
-    with store.transaction(now=now) as tx:
-        enrolment.enrol_patient(
-            tx, account_id=account_id, patient_id=patient_id, first_name="Maria",
-            last_name="Reyes", birth_date=date(1968, 3, 4),
-            email=f"maria.{patient_id.hex}@cedargrove.example", mobile=mobile, language="en",
-            zone=ZONE, password_hash=hashed, now=now,
-        )  # fmt: skip
-        session = sessions.start(tx, account_id=account_id, kind="patient", device="", now=now)
+    enrolment.enrol_patient(
+        tx, account_id=account_id, patient_id=patient_id, first_name="Maria",
+        last_name="Reyes", birth_date=date(1968, 3, 4),
+        email=f"maria.{patient_id.hex}@cedargrove.example", mobile=mobile, language="en",
+        zone=ZONE, password_hash=hashed, now=now,
+    )  # fmt: skip
+    session = sessions.start(tx, account_id=account_id, kind="patient", device="", now=now)
     return Patient(patient_id=patient_id, session=session["session"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -12,12 +13,15 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # for `bench`, whose house and practice are attacked here
 
 from portico_kit.testing.databases import Databases  # noqa: E402
+from tests.chaos.detours import LEAN  # noqa: E402
 from tests.chaos.diary import Diary  # noqa: E402
 from tests.chaos.length import Length, seed_asked_for  # noqa: E402
 from tests.chaos.oracle import Oracle  # noqa: E402
 from tests.chaos.record import Notes, Record, broker_in_a_folder  # noqa: E402
 from tests.chaos.stage import Stage, running_stage  # noqa: E402
 from tests.chaos.watch import Watch  # noqa: E402
+
+os.environ.update(LEAN)  # for what the tests start themselves
 
 
 @pytest.fixture(scope="session")
@@ -32,10 +36,15 @@ def length() -> Length:
     return Length.asked_for()
 
 
+# What notifications has leased when it is killed waits for the lease to end: half a minute, were
+# this not so short, and the short form would wait more than it attacks.
+HASTY = {"notifications": {"PORTICO_SEND_DEADLINE": "2"}}
+
+
 @pytest.fixture(scope="session")
-def stage(seed: int) -> Iterator[Stage]:
+def stage(seed: int, length: Length) -> Iterator[Stage]:
     """The whole system behind proxies, once a run."""
-    with running_stage(seed=seed) as made:
+    with running_stage(seed=seed, more=length.of(short=HASTY, long={})) as made:
         yield made
 
 

@@ -6,6 +6,7 @@ that the points of a long run can be run on different days: each result has its 
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Callable
@@ -58,7 +59,11 @@ class Record:
         asked = os.environ.get("PORTICO_CHAOS_RECORD")
         if not asked:
             return
-        path = Path(asked)
+        with Path(asked).with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # the suite may run in two processes side by side
+            self._add_to(Path(asked))
+
+    def _add_to(self, path: Path) -> None:
         known: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
         run = {"long": Length.asked_for().long, "seed": seed_asked_for()}
         for test, result in self.found.items():

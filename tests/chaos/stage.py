@@ -8,19 +8,18 @@ judges.
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pika
 import psutil
 
-from bench.house import House, running_house
-from bench.settling import is_busy, settle
+from bench.house import House, deserted, running_house
+from bench.settling import settle
 from portico_kit.testing.waiting import eventually
 from portico_ops.home import CHECKOUT, Home
 from portico_ops.installation import Installation
@@ -30,48 +29,22 @@ from portico_ops.processes import (
     POSTGRES_PORT,
     SANDBOX_SMTP_PORT,
     SANDBOX_WEB_PORT,
-    SERVICES,
-    Job,
-    Process,
 )
 from portico_ops.servers import PostgresServer, RabbitServer
 from portico_ops.servers.process import alive
 from portico_ops.supervisor.plan import Child, Plan, read_plan, read_states, write_plan
 from portico_ops.supervisor.servers import described
+from tests.chaos.detours import DetouredInstallation, fail_point_file
 from tests.chaos.proxy import Proxy
 
 HOMES = CHECKOUT / ".portico" / "chaos"  # a folder a run: several can be under attack at once
+LOOK_EVERY = 0.1  # seconds: asking everybody takes the processor from those who are asked
 OUTSIDE = {
     "postgres": POSTGRES_PORT,
     "broker": BROKER_PORT,
     "smtp": SANDBOX_SMTP_PORT,
     "sms": SANDBOX_WEB_PORT,
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class DetouredInstallation(Installation):
-    """An installation whose services go another way to the ports that `detours` names."""
-
-    detours: Mapping[int, int] = field(default_factory=dict)
-
-    def environment(
-        self, process: Process | Job, *, secrets: Mapping[str, str], copy: int = 0
-    ) -> dict[str, str]:
-        """Every variable of one copy of a process; addresses of servers lead through proxies."""
-        values = super().environment(process, secrets=secrets, copy=copy)
-        if process.name == "sandbox":
-            return {**values, "PORTICO_SANDBOX_KEEP": "1000000"}  # the oracle wants all of it
-        if process.name not in (*SERVICES, "relay", "gateway"):
-            return values
-        return {name: self._detoured(process, name, text) for name, text in values.items()}
-
-    def _detoured(self, process: Process | Job, name: str, text: str) -> str:
-        if process.name == "gateway" and not name.endswith("AMQP_URL"):
-            return text  # the addresses that it shows to browsers
-        for port, way in self.detours.items():
-            text = text.replace(f"127.0.0.1:{port}", f"127.0.0.1:{way}")
-        return text
 
 
 @dataclass(frozen=True)
@@ -148,15 +121,27 @@ class Stage:
 
     def wait_until_ready(self, *, within: float = 60) -> None:
         """AssertionError where something is not ready by then."""
-        eventually(self.is_ready, within=within, what="every process ready")
+        eventually(self.is_ready, within=within, what="every process ready", every=LOOK_EVERY)
 
-    def is_settled(self) -> bool:
-        """Whether nothing waits now to be published, heard or sent."""
-        return not is_busy(self.house)
-
-    def settle(self) -> float:
+    def settle(self, **how: Any) -> float:
         """Seconds until nothing waits any more to be published, heard or sent."""
-        return settle(self.house)
+        return settle(self.house, **how)
+
+    def arm(self, name: str, place: str, *, time: int = 1) -> None:
+        """Let one life of a process end in a fail point, at the ``time`` that it gets there."""
+        file = fail_point_file(self.home, name)
+        fresh = file.with_suffix(".new")
+        fresh.write_text(f"{place}#{time}")
+        fresh.replace(file)
+
+    def is_armed(self, name: str) -> bool:
+        """Whether a process has a fail point before it that has not ended it yet."""
+        return fail_point_file(self.home, name).exists()
+
+    def disarm(self) -> None:
+        """Let everybody live who has not ended yet."""
+        for name in self.names:
+            fail_point_file(self.home, name).unlink(missing_ok=True)
 
     def run_with(self, name: str, **settings: str | None) -> None:
         """Start one process anew with other settings (None takes one away), and wait for it.
@@ -199,6 +184,7 @@ class Stage:
             ),
             within=90,
             what="every copy ready",
+            every=LOOK_EVERY,
         )
 
     def leave_servers_alone(self) -> None:
@@ -257,8 +243,16 @@ class Stage:
 
 
 @contextmanager
-def running_stage(*, seed: int, say: Callable[[str], None] = print) -> Iterator[Stage]:
-    """Bring everything up with a proxy in front of each server; end it afterwards."""
+def running_stage(
+    *,
+    seed: int,
+    more: Mapping[str, Mapping[str, str]] | None = None,
+    say: Callable[[str], None] = print,
+) -> Iterator[Stage]:
+    """Bring everything up with a proxy in front of each server; end it afterwards.
+
+    ``more`` are settings beside the usual ones, by process.
+    """
     _sweep()
     home = Home(HOMES / str(os.getpid()))
     with ExitStack() as stack:
@@ -270,8 +264,9 @@ def running_stage(*, seed: int, say: Callable[[str], None] = print) -> Iterator[
                 proxies[name] = stack.enter_context(proxy)
             detours = {OUTSIDE[name] + given.offset: p.port for name, p in proxies.items()}
             return DetouredInstallation(
-                home=given.home, offset=given.offset, sandbox=True, given={}, detours=detours
-            )
+                home=given.home, offset=given.offset, sandbox=True, given={}, detours=detours,
+                more=more or {},
+            )  # fmt: skip
 
         house = stack.enter_context(running_house(say=say, home=home, changed=detoured))
         stack.callback(_end_processes, home)
@@ -294,12 +289,9 @@ def _end_processes(home: Home) -> None:
 
 def _sweep() -> None:
     """End what runs that were killed have left behind."""
-    for folder in (f for f in HOMES.glob("*") if f.name.isdigit()):
-        if not psutil.pid_exists(int(folder.name)):
-            _end_processes(Home(folder))
-            take_down(Home(folder), say=lambda _text: None)
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.with_suffix(".lock").unlink(missing_ok=True)
+    for home in deserted(HOMES):
+        _end_processes(home)
+        take_down(home, say=lambda _text: None)
 
 
 def _changed(known: Mapping[str, str], settings: Mapping[str, str | None]) -> dict[str, str]:

@@ -134,7 +134,7 @@ def test_poison_is_parked_and_nobody_else_suffers_and_each_is_applied_once_when_
 
 
 def test_poison_costs_the_others_little(ground: Ground, seed: int, length: Any, notes: Any) -> None:
-    count = length.of(short=500, long=10_000)
+    count = length.of(short=200, long=10_000)
     mixture = Mixture(random.Random(seed), count, [k for k in KINDS if k != "exits"])
     mixture.prepare(ground)
     ground.start(PORTICO_RETRY_DELAYS="0.2,0.2")

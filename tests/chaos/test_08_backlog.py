@@ -29,7 +29,7 @@ def ground(databases: Databases, amqp_url: str, tmp_path: Path) -> Iterator[Grou
 def test_what_is_urgent_does_not_wait_behind_a_backlog_which_takes_no_memory(
     ground: Ground, length: Any, notes: Any
 ) -> None:
-    backlog, seconds = length.of(short=(5_000, 6.0), long=(100_000, 300.0))
+    backlog, seconds = length.of(short=(3_000, 4.0), long=(100_000, 300.0))
     ground.start()
     _warm_up(ground)
     before = ground.memory()

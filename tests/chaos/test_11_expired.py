@@ -73,6 +73,11 @@ class Counter:
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             return {row[0] for row in connection.execute("SELECT thing_id FROM thing")}
 
+    def forget(self) -> None:
+        """Nothing was made."""
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            connection.execute("TRUNCATE thing")
+
     def later(self, thing_id: UUID, answers: list[UUID]) -> threading.Thread:
         """Ask for a thing in a thread of its own, and wait for it patiently."""
 
@@ -87,14 +92,23 @@ class Counter:
         return asking
 
 
-@pytest.fixture
-def counter(databases: Databases, amqp_url: str, tmp_path: Path) -> Iterator[Counter]:
+@pytest.fixture(scope="module")
+def counters(
+    databases: Databases, amqp_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Counter]:
     sys.path.insert(0, str(TOY))
-    made = Counter(databases.empty(), amqp_url, tmp_path)
+    made = Counter(databases.empty(), amqp_url, tmp_path_factory.mktemp("counter"))
     made.process.start()
     yield made
     made.process.kill()
     sys.path.remove(str(TOY))
+
+
+@pytest.fixture
+def counter(counters: Counter) -> Counter:
+    """The same process for every test, with nothing made yet."""
+    counters.forget()
+    return counters
 
 
 @pytest.fixture

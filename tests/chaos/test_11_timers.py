@@ -24,7 +24,7 @@ def test_three_copies_of_a_timer_tick_once_a_period_and_the_next_takes_over_from
     for copy in watch.copies:
         copy.wait_until_ready()
     gaps = []
-    for _round in range(length.of(short=2, long=20)):
+    for _round in range(length.of(short=1, long=20)):
         seen = len(watch.ticks())
         eventually(lambda n=seen: len(watch.ticks()) > n + 2, what="some ticks")  # type: ignore[misc]
         dead = watch.kill_leader()
@@ -55,8 +55,8 @@ def test_three_copies_of_a_timer_tick_once_a_period_and_the_next_takes_over_from
 def test_each_reminder_is_announced_once_by_three_copies_that_are_killed_at_their_work(
     diary: Diary, length: Any, notes: Any, seed: int
 ) -> None:
-    count, kills = length.of(short=(600, 1), long=(20_000, 20))
-    span = length.of(short=6.0, long=120.0)
+    count, kills = length.of(short=(300, 1), long=(20_000, 20))
+    span = length.of(short=3.0, long=120.0)
     chance = random.Random(seed)
     copies = [diary.copy(wait=False) for _copy in range(COPIES)]
     for copy in copies:

@@ -64,6 +64,7 @@ def _signed_in(stage: Stage, count: int) -> list[Patient]:
         lambda: stage.rows("notifications", KNOWN, (ids,))[0][0] == count,
         within=60,
         what="everybody known to notifications",
+        every=0.1,
     )
     stage.settle()
     return people

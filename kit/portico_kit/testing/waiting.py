@@ -13,8 +13,13 @@ class NeverHappened(AssertionError):
     """What a test waited for did not come about in time."""
 
 
-def eventually(look: Callable[[], T], *, within: float = 20.0, what: str = "it") -> T:
-    """Look again and again until the answer is true; NeverHappened after ``within`` seconds."""
+def eventually(
+    look: Callable[[], T], *, within: float = 20.0, what: str = "it", every: float = 0.02
+) -> T:
+    """Look again and again until the answer is true; NeverHappened after ``within`` seconds.
+
+    ``every``: seconds between two looks, for those that take the processor from what they look at.
+    """
     end = time.monotonic() + within
     while True:
         found = look()
@@ -22,4 +27,4 @@ def eventually(look: Callable[[], T], *, within: float = 20.0, what: str = "it")
             return found
         if time.monotonic() > end:
             raise NeverHappened(f"{what} did not happen within {within} s; last seen: {found!r}")
-        time.sleep(0.02)
+        time.sleep(every)
