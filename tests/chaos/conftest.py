@@ -36,15 +36,10 @@ def length() -> Length:
     return Length.asked_for()
 
 
-# What notifications has leased when it is killed waits for the lease to end: half a minute, were
-# this not so short, and the short form would wait more than it attacks.
-HASTY = {"notifications": {"PORTICO_SEND_DEADLINE": "2"}}
-
-
 @pytest.fixture(scope="session")
-def stage(seed: int, length: Length) -> Iterator[Stage]:
+def stage(seed: int) -> Iterator[Stage]:
     """The whole system behind proxies, once a run."""
-    with running_stage(seed=seed, more=length.of(short=HASTY, long={})) as made:
+    with running_stage(seed=seed) as made:
         yield made
 
 

@@ -21,7 +21,6 @@ class DetouredInstallation(Installation):
     """An installation whose services go another way to the ports that `detours` names."""
 
     detours: Mapping[int, int] = field(default_factory=dict)
-    more: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # settings, by process
 
     def environment(
         self, process: Process | Job, *, secrets: Mapping[str, str], copy: int = 0
@@ -34,7 +33,7 @@ class DetouredInstallation(Installation):
             return values
         values = {name: self._detoured(process, name, text) for name, text in values.items()}
         armed = {FAIL_POINT_FILE: str(fail_point_file(self.home, process.name, copy))}
-        return {**values, **LEAN, **armed, **self.more.get(process.name, {})}
+        return {**values, **LEAN, **armed}
 
     def _detoured(self, process: Process | Job, name: str, text: str) -> str:
         if process.name == "gateway" and not name.endswith("AMQP_URL"):

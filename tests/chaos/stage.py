@@ -243,16 +243,8 @@ class Stage:
 
 
 @contextmanager
-def running_stage(
-    *,
-    seed: int,
-    more: Mapping[str, Mapping[str, str]] | None = None,
-    say: Callable[[str], None] = print,
-) -> Iterator[Stage]:
-    """Bring everything up with a proxy in front of each server; end it afterwards.
-
-    ``more`` are settings beside the usual ones, by process.
-    """
+def running_stage(*, seed: int, say: Callable[[str], None] = print) -> Iterator[Stage]:
+    """Bring everything up with a proxy in front of each server; end it afterwards."""
     _sweep()
     home = Home(HOMES / str(os.getpid()))
     with ExitStack() as stack:
@@ -264,9 +256,8 @@ def running_stage(
                 proxies[name] = stack.enter_context(proxy)
             detours = {OUTSIDE[name] + given.offset: p.port for name, p in proxies.items()}
             return DetouredInstallation(
-                home=given.home, offset=given.offset, sandbox=True, given={}, detours=detours,
-                more=more or {},
-            )  # fmt: skip
+                home=given.home, offset=given.offset, sandbox=True, given={}, detours=detours
+            )
 
         house = stack.enter_context(running_house(say=say, home=home, changed=detoured))
         stack.callback(_end_processes, home)
