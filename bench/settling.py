@@ -89,5 +89,7 @@ def watching(house: House) -> Iterator[Watch]:
             service: stack.enter_context(psycopg.connect(house.admin_url(service), autocommit=True))
             for service in SERVICES
         }
-        broker = stack.enter_context(pika.BlockingConnection(pika.URLParameters(house.amqp_url)))
+        to_broker = pika.URLParameters(house.amqp_url)
+        to_broker.heartbeat = 0  # while others are still busy, nobody reads from it
+        broker = stack.enter_context(pika.BlockingConnection(to_broker))
         yield Watch(databases, broker.channel())
