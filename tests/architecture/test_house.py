@@ -64,8 +64,8 @@ def house() -> dict:
 def test_nothing_else_stands_at_the_top():
     wanted = {
         ".ci", ".dockerignore", ".gitignore", ".importlinter", "CHANGELOG.md", "CONTRIBUTING.md",
-        "LICENSE", "Makefile", "README.md", "SECURITY.md", "bench", "conftest.py", "contracts", "deploy",
-        "docker-compose.yml", "docs", "gateway", "kit", "ops", "pyproject.toml",
+        "LICENSE", "Makefile", "README.md", "SECURITY.md", "bench", "conftest.py", "contracts",
+        "deploy", "docker-compose.yml", "docs", "gateway", "kit", "ops", "pyproject.toml",
         "requirements.lock", "services", "tests",
     }  # fmt: skip
     listed = subprocess.run(
