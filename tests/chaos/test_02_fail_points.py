@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping
 from portico_kit.fail_points import PLACES
 from portico_kit.testing.waiting import eventually
 from tests.chaos.clients import Load, Log
+from tests.chaos.length import SETTLED_WITHIN
 from tests.chaos.wishes import gather
 
-SETTLED_WITHIN = 60.0
-PATIENCE = 120.0  # seconds to settle in the short form: other tests may run beside it
 DEATHS_WITHIN = 120.0
 PACE = 0.5
 ENOUGH = 900  # bookings a round: they last until everybody has ended everywhere
@@ -62,7 +61,7 @@ def test_no_fail_point_loses_or_doubles_anything(stage, oracle, seed, length, no
     healed_at = time.monotonic()
     stage.wait_until_ready()
     # Beside other work everything is slower: then it is enough that all is right in the end.
-    oracle.wait_until_right(log, within=length.of(short=PATIENCE, long=SETTLED_WITHIN))
+    oracle.wait_until_right(log, within=length.to_settle())
     settled = time.monotonic() - healed_at
     for place, times in sorted(died.items()):
         notes.note(f"ended {place}", times, "deaths", wanted=f"{rounds}",
