@@ -51,6 +51,13 @@ def batches(bodies: Iterable[bytes]) -> Iterator[bytes]:
         yield b"[" + b",".join(held) + b"]"
 
 
+def messages(name: str, bodies: Iterable[bytes]) -> list[tuple[str, str, bytes]]:
+    """The same for whoever publishes them: exchange, routing key and body of each."""
+    # Straight to the stream: bound to the exchange it would count as somebody who listens, and an
+    # event without any other queue would no longer be noticed.
+    return [("", name, batch) for batch in batches(bodies)]
+
+
 def read(connection: Any, name: str, *, since: datetime) -> Iterator[dict[str, Any]]:
     """What was published from ``since`` on, and some that was just before, oldest first.
 

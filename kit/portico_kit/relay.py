@@ -34,7 +34,7 @@ from .topology import AUDIT_EXCHANGE, SERVICES, UNROUTABLE
 
 BATCH = 500
 CONNECT_DEADLINE = 5
-CONFIRM_DEADLINE = 10.0  # seconds without a single confirm
+FIRST_PATIENCE, LONGEST_PATIENCE = 5.0, 20.0  # seconds without a single confirm
 SILENCE = 30.0  # seconds without a word from the database before its connection is cut
 GRACE = 10.0  # seconds to finish the batch under way after SIGTERM
 IDLE = 1.0  # seconds between looks when no notice comes
@@ -72,6 +72,7 @@ class Relay:
     database_url: str
     amqp_url: str
     ready: bool = False
+    _patience: float = FIRST_PATIENCE  # the longer, the oftener in a row a broker confirmed nothing
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
@@ -140,11 +141,18 @@ class Relay:
         reach("before_publish")
         exchange = f"{self.service}.events"
         messages = [(exchange, f"{r[2]}.v{r[3]}", self._envelope(r)) for r in rows]
-        noted = _for_journal(journal.EVENTS, [body for _, _, body in messages])
-        await channel.publish([*messages, *noted], deadline=CONFIRM_DEADLINE)
+        noted = journal.messages(journal.EVENTS, [body for _, _, body in messages])
+        await self._publish(channel, [*messages, *noted])
         await _ask(connection, _tick("outbox", "published_at"), [[r[0] for r in rows]])
         metrics.published.labels(self.service).inc(len(rows))
         return len(rows)
+
+    async def _publish(
+        self, channel: ConfirmingChannel, messages: list[tuple[str, str, bytes]]
+    ) -> None:
+        patience, self._patience = self._patience, min(2 * self._patience, LONGEST_PATIENCE)
+        await channel.publish(messages, deadline=patience)
+        self._patience = FIRST_PATIENCE
 
     def _envelope(self, row: Sequence[Any]) -> bytes:
         """The wire form of portico_contracts.wire.encode, out of the row's columns."""
@@ -171,8 +179,8 @@ class Relay:
         names = ("id", "at", "actor", "patient_ids", "category", "action", "method")
         batch = [dict(zip(names, r[1:], strict=True)) | {"service": self.service} for r in rows]
         message = (AUDIT_EXCHANGE, "rows", orjson.dumps(batch))
-        noted = _for_journal(journal.AUDIT, [orjson.dumps(row) for row in batch])
-        await channel.publish([message, *noted], deadline=CONFIRM_DEADLINE)
+        noted = journal.messages(journal.AUDIT, [orjson.dumps(row) for row in batch])
+        await self._publish(channel, [message, *noted])
         await _ask(connection, _tick("audit_row", "shipped_at"), [[r[0] for r in rows]])
         return len(rows)
 
@@ -209,12 +217,6 @@ class Relay:
             await asyncio.wait_for(self._stop.wait(), seconds)
         except TimeoutError:
             return
-
-
-def _for_journal(name: str, bodies: list[bytes]) -> list[tuple[str, str, bytes]]:
-    # Straight to the stream: bound to the exchange it would count as somebody who listens, and an
-    # event without any other queue would no longer be noticed.
-    return [("", name, batch) for batch in journal.batches(bodies)]
 
 
 async def _ask(
