@@ -17,9 +17,9 @@ import psycopg
 from eventlet.green import select
 from eventlet.hubs import trampoline
 from psycopg.waiting import Ready, Wait
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-NAP = 0.15
+NAPS = (0.03, 0.15, 0.75)  # seconds
 # Seconds without a word from the server. Longer than its own statement_timeout, so that only a
 # connection that nobody is at the other end of any more is given up here.
 SILENCE = 20.0
@@ -75,25 +75,33 @@ def install() -> None:
 
 
 def refuse_a_blocked_hub(engine: Engine) -> None:
-    """Raises HubBlocked when no other greenlet runs while one waits for the database."""
+    """Raises HubBlocked when no other greenlet runs while one waits for the database.
+
+    A process that did not get a processor all the while has seen nothing: it looks for longer.
+    """
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+        # At most one tick that was due already can run when a wait ends.
+        if not any(_ticks_while_asleep(connection, seconds=nap) > 1 for nap in NAPS):
+            raise HubBlocked("psycopg blocks the hub: its wait function was not replaced")
+
+
+def _ticks_while_asleep(connection: Connection, *, seconds: float) -> int:
+    """How often another greenlet ran while this one waited so long for the database."""
     ticks = 0
 
     def tick() -> None:
         nonlocal ticks
         while True:
-            eventlet.sleep(NAP / 10)
+            eventlet.sleep(seconds / 10)
             ticks += 1
 
     ticker = eventlet.spawn(tick)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("SELECT 1")
-        before = ticks
-        connection.exec_driver_sql(f"SELECT pg_sleep({NAP})")
-        counted = ticks - before
+    eventlet.sleep(0)
+    connection.exec_driver_sql(f"SELECT pg_sleep({seconds})")
+    counted = ticks
     ticker.kill()
-    # At most one tick that was due already can run when the wait ends.
-    if counted <= 1:
-        raise HubBlocked("psycopg blocks the hub: its wait function was not replaced")
+    return counted
 
 
 class _Quiet(Exception):
