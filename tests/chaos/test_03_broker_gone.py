@@ -30,21 +30,28 @@ UNPUBLISHED = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
 def test_a_broker_that_is_gone_costs_patients_nothing_and_nothing_is_lost(
     stage, oracle, seed, length, notes
 ):
-    outages = length.of(short=[8.0], long=[20.0] * 10 + [600.0])
+    outages = length.of(short=[6.0], long=[20.0] * 10 + [600.0])
     longest = outages[-1]
-    wishes = gather(stage, bookings=int(20 * (sum(outages) + 30)), seed=seed, clients=CLIENTS)
+    wishes = gather(
+        stage,
+        bookings=int(20 * (sum(outages) + length.of(short=12, long=30))),
+        seed=seed,
+        clients=CLIENTS,
+    )
     restarts = {name: stage.restarts(name) for name in stage.names}
     back, gone_for = [], []
     with Load(wishes, ports=stage.gateway_ports, seed=seed, pace=PACE) as load:
-        rest(length.of(short=4.0, long=60.0))
+        rest(length.of(short=2.0, long=60.0))
         for seconds in outages:
             with without_broker(stage) as times:
                 rest(seconds)
                 reads_and_writes(stage, wishes[0])
             waiting = stage.rows("scheduling", UNPUBLISHED)[0][0]
-            eventually(lambda: all(lines_to_the_broker(stage).values()), within=60)
+            eventually(lambda: all(lines_to_the_broker(stage).values()), within=60, every=0.2)
             back.append(time.time() - times["back"])
-            eventually(lambda: stage.rows("scheduling", UNPUBLISHED)[0][0] < 50, within=longest)
+            eventually(
+                lambda: stage.rows("scheduling", UNPUBLISHED)[0][0] < 50, within=longest, every=0.1
+            )
             drained = time.time() - times["back"]
             gone_for.append((times["gone"], times["back"]))
         log = load.stop(within=60)

@@ -69,6 +69,7 @@ class Ears:
                 lambda s=service, n=len(wanted): self._heard(s) == n or self._failed(s),  # type: ignore[misc]
                 within=120,
                 what=f"hearing all of it in {service}",
+                every=0.1,
             )
             assert self._failed(service) == []
         eventually(lambda: not any(map(self._waiting, self._queues())), what="empty queues")
@@ -143,7 +144,7 @@ def test_each_message_three_times_and_in_no_order_leaves_what_one_of_each_in_ord
     ears: Ears, seed: int, length: Any, notes: Any
 ) -> None:
     chance = random.Random(seed)
-    told = history(chance, things=length.of(short=6, long=400))
+    told = history(chance, things=length.of(short=4, long=400))
     ears.hear(told)
     in_order = ears.fingerprints(told)
 

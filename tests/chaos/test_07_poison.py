@@ -21,6 +21,7 @@ CANARY = "canary-of-cedar-grove"
 ONE_IN = 100
 MOST_OF_TEN_MEGABYTES = 5
 MOST_EXITS = 5
+LOOK_EVERY = 0.1  # seconds: looking takes the processor from those who work
 SETTLED_WITHIN = 300.0  # a process that is started again takes its time on a busy machine
 
 
@@ -125,7 +126,9 @@ def test_poison_is_parked_and_nobody_else_suffers_and_each_is_applied_once_when_
             dead_letters.replay(tx, letter["id"])
     curable = sorted({*mixture.poison} - {*mixture.of(*NO_EVENT)})
     wanted = sorted([*mixture.innocent, *curable])
-    eventually(lambda: len(ground.effects("step")) >= len(wanted), within=SETTLED_WITHIN)
+    eventually(
+        lambda: len(ground.effects("step")) >= len(wanted), within=SETTLED_WITHIN, every=LOOK_EVERY
+    )
     eventually(lambda: _waiting(ground) == 0, within=SETTLED_WITHIN, what="the last attempt's end")
     assert ground.effects("step") == wanted
     assert len(_letters(ground)) == len(mixture.of(*NO_EVENT)), "what is no event is dead again"
@@ -164,7 +167,7 @@ def _pace(ground: Ground, bodies: Iterator[bytes], numbers: list[int]) -> float:
         found, seconds = ground.rows(span, first=first, last=last)[0]
         return float(seconds) if found == len(numbers) else None
 
-    return len(numbers) / eventually(done, within=300, what="the last effect")
+    return len(numbers) / eventually(done, within=300, what="the last effect", every=LOOK_EVERY)
 
 
 def _let_it_settle(ground: Ground, mixture: Mixture) -> int:
@@ -180,7 +183,8 @@ def _let_it_settle(ground: Ground, mixture: Mixture) -> int:
         parked = len(_letters(ground)) == len(mixture.poison)
         return parked and len(ground.effects("step")) >= len(mixture.innocent)
 
-    eventually(settled, within=SETTLED_WITHIN, what="all poison parked, and the others' effects")
+    what = "all poison parked, and the others' effects"
+    eventually(settled, within=SETTLED_WITHIN, what=what, every=LOOK_EVERY)
     eventually(lambda: _waiting(ground) == 0, within=SETTLED_WITHIN, what="the last attempt's end")
     return ends
 
