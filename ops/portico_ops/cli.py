@@ -12,6 +12,7 @@ TOPICS = (
     "invite",
     "dead_letters",
     "unroutable",
+    "ledger",
     "backup",
     "bench",
     "chaos",

@@ -42,5 +42,10 @@ class Home:
     def sandbox(self) -> Path:
         return self.folder / "sandbox"
 
+    @property
+    def ledger_anchors(self) -> Path:
+        """Where the access ledger's heads are noted, out of the database's reach."""
+        return self.folder / "anchors" / "ledger.jsonl"
+
     def log_of(self, process: str) -> Path:
         return self.logs / f"{process}.log"

@@ -183,6 +183,7 @@ class Installation:
             "PORTICO_ENVIRONMENT": "sandbox" if self.sandbox else "production",
             "PORTICO_BIND": LOOPBACK,
             "PORTICO_PUBLIC_URL": self.public_url,
+            "PORTICO_LEDGER_ANCHORS": str(self.home.ledger_anchors),
             "PORTICO_SMS_STATUS_URL": f"{self._gateway_url}/webhooks/text"
             if self.sandbox
             else f"{self.public_url}/webhooks/text",

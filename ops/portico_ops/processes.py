@@ -113,6 +113,7 @@ def _service(
 IDENTITY = _service(
     "identity",
     port=8101,
+    settings=("PORTICO_LEDGER_ANCHORS",),
     secrets={"PORTICO_TOKEN_PRIVATE_KEY": "token-private-key", "PORTICO_PEPPER": "pepper"},
 )
 RECORDS = _service("records", port=8102)

@@ -106,11 +106,7 @@ def _point(number: int, results: list[Result]) -> Iterator[str]:
     yield f"`{command(number, results)}`"
     yield ""
     for result in results:
-        why = f" ({result.facts['why']})" if result.facts["why"] else ""
-        seconds = f"{result.facts['seconds']:.0f} s"
-        load = result.facts["load"]
-        busy = f", beside other work: {load:g} processes a core" if load > BUSY else ""
-        yield f"- {result.title}: **{result.facts['outcome']}**{why}, {seconds}{busy}"
+        yield f"- {result.title}: {_outcome(result)}"
     yield ""
     yield from _figures([figure for result in results for figure in result.facts["figures"]])
 
@@ -123,14 +119,20 @@ def _elsewhere(broker: str, record: dict[str, Any]) -> Iterator[str]:
     yield ""
     for name in sorted(record):
         result = Result(name, record[name])
-        title, why = result.title.partition(" on RabbitMQ ")[0], record[name]["why"]
-        length = "long" if record[name]["long"] else "short"
-        yield (
-            f"- {_number(name)}: {title}: **{record[name]['outcome']}**"
-            f"{f' ({why})' if why else ''}, {length}, {record[name]['at'][:10]}"
-        )
+        title = result.title.partition(" on RabbitMQ ")[0]
+        length, day = _length([result]), _when([result])
+        yield f"- {_number(name)}: {title}: {_outcome(result)}; {length}, {day}"
     yield ""
     yield from _figures([figure for name in sorted(record) for figure in record[name]["figures"]])
+
+
+def _outcome(result: Result) -> str:
+    """How a test ended, after how long, and beside how much else."""
+    facts = result.facts
+    why = f" ({facts['why']})" if facts["why"] else ""
+    load = facts["load"]
+    busy = f", beside other work: {load:g} processes a core" if load > BUSY else ""
+    return f"**{facts['outcome']}**{why}, {facts['seconds']:.0f} s{busy}"
 
 
 def _number(name: str) -> str:

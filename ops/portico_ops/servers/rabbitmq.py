@@ -69,7 +69,8 @@ class RabbitServer:
 
     It also takes the two ports after its own: for Erlang's distribution and for its own epmd.
     With `root`, the folder of another system (as debootstrap makes one), it is that system's
-    RabbitMQ, run in there by chroot; then its files lie in there too.
+    RabbitMQ, run in there by chroot; then its files lie in there too. A node of a cluster has a
+    `name` of its own, the others' `cookie`, and `more` lines of configuration.
     """
 
     folder: Path
@@ -79,6 +80,9 @@ class RabbitServer:
     distribution_port: int = 0
     epmd_port: int = 0
     memory: str = "400MB"
+    name: str = "portico"
+    cookie: str = ""
+    more: str = ""
     root: str = field(default_factory=lambda: os.environ.get("PORTICO_RABBITMQ_ROOT", ""))
 
     @property
@@ -92,7 +96,7 @@ class RabbitServer:
     @property
     def node(self) -> str:
         # Not the port: the node's name is the name of its data, which must outlive a new port.
-        return "portico@localhost"
+        return f"{self.name}@localhost"
 
     @property
     def home(self) -> Path:
@@ -182,7 +186,17 @@ class RabbitServer:
                 definitions=self.home / path.name,
                 memory=self.memory,
             )
+            + self.more
         )
+        if self.cookie:
+            self._share_cookie()
+
+    def _share_cookie(self) -> None:
+        path = self.place / ".erlang.cookie"
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(self.cookie)
+        path.chmod(0o400)
 
     def _prepare_root(self) -> None:
         """Give the other system what it needs to run a node, and no data of an earlier one."""

@@ -11,9 +11,11 @@ class IdentitySettings(Settings):
 
     ``pepper`` is a long secret that codes, logins and addresses are hashed with before they are
     stored; changing it ends open invitations and forgets failed tries. ``practice_zone`` is the
-    IANA time zone in which the practice's patients are told times.
+    IANA time zone in which the practice's patients are told times. ``ledger_anchors`` is the file
+    to which the heads of the access ledger are appended; without it they stand in the log alone.
     """
 
     token_private_key: str
     pepper: str
     practice_zone: str = "America/New_York"
+    ledger_anchors: str = ""

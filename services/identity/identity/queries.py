@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,6 @@ from .store.tables import (
     account,
     invitation,
     ledger,
-    ledger_head,
     ledger_patient,
     login,
     person,
@@ -200,22 +199,3 @@ def _cursor(text: str) -> tuple[datetime, UUID]:
         return moment, UUID(row_id)
     except (ValueError, binascii.Error):
         raise BadRequest(fields={"cursor": ["Not a cursor of ours."]}) from None
-
-
-def first_broken_link(tx: Transaction, month: date) -> int | None:
-    """The position of the first row of a month that does not fit its chain; None if all do.
-
-    Notices a row that was edited, deleted, moved or added, and a chain that was cut short.
-    """
-    position, previous = 0, domain.first_hash(month)
-    links = select(ledger).where(ledger.c.month == month).order_by(ledger.c.position)
-    for row in tx.execute(links.execution_options(yield_per=1000)).mappings():
-        position += 1
-        made = domain.chained(previous, position, row)
-        if row["position"] != position or bytes(row["hash"]) != made:
-            return position
-        previous = made
-    head = tx.execute(select(ledger_head).where(ledger_head.c.month == month)).one_or_none()
-    if head is None:
-        return 1 if position else None
-    return None if (head.position, bytes(head.hash)) == (position, previous) else position + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portico_contracts import identity as contract
+from portico_kit.database import Store
 from portico_kit.service import (
     Call,
     Database,
@@ -118,6 +119,10 @@ class Identity(Service):
     @timer(seconds=3600)
     def forget_old_tries(self, tx: Transaction) -> None:
         sign_in.forget_old_tries(tx, now=tx.now)
+
+    @timer(seconds=60, transaction=False)
+    def anchor_ledger(self, store: Store) -> None:
+        ledger.anchor(store)
 
     @timer(seconds=3600)
     def make_ledger_months(self, tx: Transaction) -> None:

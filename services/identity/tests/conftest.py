@@ -120,6 +120,12 @@ class Practice:
             )
             return [row[0] for row in rows]
 
+    @property
+    def url(self) -> str:
+        """The database, as psycopg is told of it."""
+        url = self.store.engine.url.set(drivername="postgresql")
+        return url.render_as_string(hide_password=False)
+
     def value(self, statement: str, **parameters: Any) -> Any:
         with self.store.engine.begin() as connection:
             result = connection.execute(text(statement), parameters)

@@ -1,6 +1,10 @@
 """The access ledger: it takes every row once, keeps the chain, and tells the patient."""
 
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from threading import Thread
 from typing import Any
 from uuid import UUID
@@ -8,10 +12,12 @@ from uuid import UUID
 import pytest
 
 from identity import queries
-from identity.commands import ledger
+from identity.adapters import anchors
+from identity.commands import ledger, verifying
 from portico_contracts import identity as contract
 from portico_contracts.refusal import BadRequest
 from portico_kit.access import Actor
+from portico_kit.database import Store
 from portico_kit.ids import new_id
 
 AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -41,9 +47,17 @@ def append(practice: Any, rows: list[dict[str, Any]]) -> None:
         ledger.append_audit(tx, rows)
 
 
-def broken(practice: Any, month: date = NOVEMBER) -> int | None:
-    with practice.transaction() as tx:
-        return queries.first_broken_link(tx, month)
+def verified(practice: Any, noted: Iterable[anchors.Anchor] = ()) -> dict[date, verifying.Month]:
+    with ThreadPoolExecutor(1) as workers:
+        found = list(verifying.verify(practice.url, noted, workers=workers))
+    return {month.month: month for month in found}
+
+
+def broken(
+    practice: Any, month: date = NOVEMBER, *, noted: Iterable[anchors.Anchor] = ()
+) -> int | None:
+    bad = verified(practice, noted)[month].bad
+    return bad and bad.position
 
 
 def page(practice: Any, actor: Actor, **asked: Any) -> Any:
@@ -74,6 +88,16 @@ EDITS = {
     "whose": "UPDATE ledger SET patient_ids = '{}' WHERE position = 3",
     "gone": "DELETE FROM ledger WHERE position = 3",
     "moved": "UPDATE ledger SET position = 7 - position WHERE position IN (3, 4)",
+    "added": "INSERT INTO ledger (at, row_id, month, position, service, method, category, action, "
+    "actor_kind, roles, patient_ids, previous_hash, hash) SELECT at, gen_random_uuid(), month, 3, "
+    "service, method, category, action, actor_kind, roles, patient_ids, previous_hash, hash "
+    "FROM ledger WHERE position = 3",
+    "pushed in": "WITH later AS (UPDATE ledger SET position = position + 1 WHERE position >= 3) "
+    "INSERT INTO ledger SELECT at, gen_random_uuid(), month, position, service, method, category, "
+    "action, actor_kind, account_id, roles, relationship, patient_ids, previous_hash, hash "
+    "FROM ledger WHERE position = 3",
+    "hidden": "DELETE FROM ledger_patient WHERE row_id = "
+    "(SELECT row_id FROM ledger WHERE position = 3)",
 }
 
 
@@ -89,6 +113,66 @@ def test_a_chain_that_was_cut_short_is_noticed(practice: Any) -> None:
     some_rows(practice)
     practice.value("DELETE FROM ledger WHERE position = 5")
     assert broken(practice) == 5
+
+
+def test_a_chain_that_was_cut_short_with_its_head_is_noticed_by_its_anchor(
+    practice: Any, tmp_path: Path
+) -> None:
+    some_rows(practice)
+    noted = anchored(practice, tmp_path / "anchors.jsonl")
+    assert [(one.month, one.position) for one in noted] == [(NOVEMBER, 5)]
+    practice.value("DELETE FROM ledger WHERE position > 3")
+    practice.value(
+        "UPDATE ledger_head SET position = 3, hash = (SELECT hash FROM ledger WHERE position = 3)"
+    )
+    assert broken(practice) is None
+    assert broken(practice, noted=noted) == 4
+    practice.value("DELETE FROM ledger")
+    practice.value("DELETE FROM ledger_head")
+    assert broken(practice, noted=noted) == 1
+
+
+def test_a_chain_that_was_written_anew_is_noticed_by_its_anchors(
+    practice: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "anchors.jsonl"
+    rows = [row(new_id(), minute=minute) for minute in range(6)]
+    append(practice, rows[:2])
+    anchored(practice, file)
+    append(practice, rows[2:4])
+    anchored(practice, file)
+    append(practice, rows[4:])
+    for table in ("ledger", "ledger_patient", "ledger_head"):
+        practice.value(f"DELETE FROM {table}")
+    rows[2]["category"] = "visits"  # somebody did not see that result after all
+    append(practice, rows)
+    assert broken(practice) is None
+    assert broken(practice, noted=anchors.read(file)) == 3
+
+
+def anchored(practice: Any, file: Path) -> list[anchors.Anchor]:
+    """Note where the chains end now; all that the file says then."""
+    told = replace(practice.store.config, ledger_anchors=str(file))
+    ledger.anchor(Store(practice.store.engine, config=told))
+    return list(anchors.read(file))
+
+
+def test_a_ledger_that_stands_still_is_anchored_once(practice: Any, tmp_path: Path) -> None:
+    some_rows(practice)
+    assert len(anchored(practice, tmp_path / "anchors.jsonl")) == 1
+    assert len(anchored(practice, tmp_path / "anchors.jsonl")) == 1
+    some_rows(practice)
+    assert len(anchored(practice, tmp_path / "anchors.jsonl")) == 2
+
+
+def test_anchors_are_found_among_other_lines(tmp_path: Path) -> None:
+    (one,) = sample = [anchors.Anchor(NOVEMBER, 7, bytes(32))]
+    file = tmp_path / "identity.log"
+    file.write_text('{"event": "service.started"}\nnot json, though it says ledger.anchored\n')
+    anchors.note(file, sample, timestamp="2026-11-22T09:00:00Z")
+    with file.open("a") as cut:
+        cut.write('{"event": "ledger.anchored", "month": "2026-1')
+    assert list(anchors.read(file)) == [one]
 
 
 def test_each_month_has_a_chain_and_a_partition_of_its_own(practice: Any) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from portico_kit.database import Transaction
+from portico_kit.database import Store, Transaction
+from portico_kit.logs import log
 
 from .. import domain
+from ..adapters import anchors
+from ..adapters.anchors import Anchor
 from ..store import ledger
 
 MONTHS_AHEAD = 3
@@ -24,6 +28,27 @@ def append_audit(tx: Transaction, rows: Iterable[Mapping[str, Any]]) -> None:
     # In order of months, so that two batches never wait for each other crosswise.
     for month in sorted(by_month):
         ledger.append(tx, month, by_month[month])
+
+
+def anchor(database: Store) -> None:
+    """Note where each month's chain ends now, outside the database: in a file, and in the log.
+
+    Whoever owns the database may write the whole chain anew, but not what was noted elsewhere.
+    """
+    with database.transaction() as tx:
+        heads, moment = ledger.heads(tx), tx.now.isoformat()
+    fresh = [Anchor(*head) for head in heads if _anchored.get(head.month) != head.hash]
+    if not fresh:
+        return
+    if path := database.config.ledger_anchors:
+        anchors.note(Path(path), fresh, timestamp=moment)
+    for one in fresh:
+        log.info(**anchors.facts(one))
+        _anchored[one.month] = one.hash
+
+
+# What this process noted last; after a restart the same is noted once more.
+_anchored: dict[date, bytes] = {}
 
 
 def make_months_ahead(tx: Transaction, *, now: datetime) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import select, text, tuple_, update
+from sqlalchemy import Row, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from portico_kit.database import Transaction
 
 from .. import domain
 from .tables import ledger, ledger_head
+
+RECENT = timedelta(days=62)  # rows reach the ledger late after an outage, not months late
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 11))")
 # One statement for a whole batch: hundreds of single inserts cost more than what they record.
@@ -50,6 +52,13 @@ def _hex(value: Any) -> str:
     if isinstance(value, bytes):
         return value.hex()
     raise TypeError(type(value))
+
+
+def heads(tx: Transaction) -> list[Row[Any]]:
+    """Where the chains end that have changed in the last two months: month, position, hash."""
+    recent = ledger_head.c.month >= tx.now.date() - RECENT
+    columns = (ledger_head.c.month, ledger_head.c.position, ledger_head.c.hash)
+    return list(tx.execute(select(*columns).where(recent).order_by(ledger_head.c.month)))
 
 
 def make_month(tx: Transaction, month: date) -> None:
