@@ -55,7 +55,7 @@ def test_a_broker_that_is_gone_costs_patients_nothing_and_nothing_is_lost(
             drained = time.time() - times["back"]
             gone_for.append((times["gone"], times["back"]))
         log = load.stop(within=60)
-    oracle.wait_until_right(log, within=60)
+    oracle.wait_until_right(log, within=length.to_settle())
     before, meanwhile = p95(log, 0, gone_for[0][0]), p95(log, *gone_for[-1])
     notes.note("broker gone, longest", longest, "s")
     notes.note("bookings accepted", len(log.accepted), "bookings")

@@ -22,7 +22,7 @@ from tests.chaos.readiness import lines_to_the_broker, lost_since
 from tests.chaos.stage import Stage
 from tests.chaos.wishes import gather
 
-CLIENTS, PACE = 10, 0.5
+CLIENTS = 10
 NOTICED_WITHIN = 25.0
 SLACK = 5.0  # seconds: for a machine that has other things to do
 SILENT_WITHIN = 4.0  # seconds: what a request may lose before it takes the direct road
@@ -104,8 +104,9 @@ def test_a_hole_is_noticed_by_every_process_while_patients_go_on_booking(
 ):
     if ways and not length.long:
         pytest.skip("the long form has holes of one way")
-    wishes = gather(stage, bookings=600, seed=seed, clients=CLIENTS)
-    with Load(wishes, ports=stage.gateway_ports, seed=seed, pace=PACE) as load:
+    bookings, pace = length.of(short=(300, 1.0), long=(600, 0.5))
+    wishes = gather(stage, bookings=bookings, seed=seed, clients=CLIENTS)
+    with Load(wishes, ports=stage.gateway_ports, seed=seed, pace=pace) as load:
         eventually(lambda: load.answered >= CLIENTS, within=60)
         began = time.time()
         stage.proxies["broker"].black_hole(*ways)
@@ -114,15 +115,16 @@ def test_a_hole_is_noticed_by_every_process_while_patients_go_on_booking(
                 lambda: None not in lost_since(stage, began).values(),
                 within=2 * NOTICED_WITHIN,
                 what="the hole noticed by every process",
+                every=0.25,
             )
         finally:
             stage.proxies["broker"].heal()
         noticed = max(seconds or 0 for seconds in lost_since(stage, began).values())
         healed = time.monotonic()
-        eventually(lambda: all(lines_to_the_broker(stage).values()), within=60)
+        eventually(lambda: all(lines_to_the_broker(stage).values()), within=60, every=0.2)
         again = time.monotonic() - healed
         log = load.stop(within=60)
-    settled = oracle.wait_until_right(log, within=60)
+    settled = oracle.wait_until_right(log, within=length.to_settle())
     waits = sorted(a.ended_at - a.asked_at for a in log.attempts)
     notes.note("hole noticed by every process", noticed, "s", wanted="≤ 25 s",
                holds=lambda s: s <= NOTICED_WITHIN + SLACK)  # fmt: skip
@@ -153,25 +155,28 @@ def test_while_the_broker_has_an_alarm_no_request_hangs_and_the_relay_says_block
     if kind == "disk" and not length.long:
         pytest.skip("the long form has the disk's alarm too")
     raised, cleared = ALARMS[kind]
-    wishes = gather(stage, bookings=600, seed=seed, clients=CLIENTS)
+    bookings, pace = length.of(short=(300, 1.0), long=(600, 0.5))
+    wishes = gather(stage, bookings=bookings, seed=seed, clients=CLIENTS)
     broker, said_before = stage.servers["rabbitmq"], stage.logs().count("relay.blocked")
-    with Load(wishes, ports=stage.gateway_ports, seed=seed, pace=PACE) as load:
+    with Load(wishes, ports=stage.gateway_ports, seed=seed, pace=pace) as load:
         eventually(lambda: load.answered >= CLIENTS, within=60)
         try:
             broker.control(*raised)
-            eventually(lambda: stage.logs().count("relay.blocked") > said_before, within=60)
-            eventually(lambda: blocked_by_metric(stage), within=10, what="the metric")
+            eventually(
+                lambda: stage.logs().count("relay.blocked") > said_before, within=60, every=0.1
+            )
+            eventually(lambda: blocked_by_metric(stage), within=10, what="the metric", every=0.1)
             before = load.answered
             eventually(lambda: load.answered >= before + 2 * CLIENTS, within=60)
             assert blocked_by_metric(stage)
         finally:
             broker.control(*cleared)
         began = time.monotonic()
-        eventually(lambda: oldest_waiting(stage) < 2, within=60, what="the backlog gone")
+        eventually(lambda: oldest_waiting(stage) < 2, within=60, what="the backlog gone", every=0.1)
         drained = time.monotonic() - began
-        eventually(lambda: not blocked_by_metric(stage), within=60)
+        eventually(lambda: not blocked_by_metric(stage), within=60, every=0.1)
         log = load.stop(within=60)
-    oracle.wait_until_right(log, within=90)
+    oracle.wait_until_right(log, within=max(90, length.to_settle()))
     waits = sorted(a.ended_at - a.asked_at for a in log.attempts)
     notes.note(f"longest wait of a patient ({kind})", waits[-1], "s", wanted="< 8 s",
                holds=lambda s: s < 8)  # fmt: skip
