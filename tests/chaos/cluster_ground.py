@@ -88,9 +88,10 @@ class Asker:
     async def _make(self, services: Services) -> Asked:
         from toy_contracts import MakeThing
 
-        thing_id, began = new_id(), time.time()
+        thing_id, began, patient = new_id(), time.time(), a_patient()
         for refused in itertools.count():
-            asking = Asking(token=token_for(a_patient()), key=str(thing_id))
+            # The same person under the same key: else it would be another request.
+            asking = Asking(token=token_for(patient), key=str(thing_id))
             try:
                 await services.ask(MakeThing(thing_id=thing_id), asking)
             except AGAIN:

@@ -114,7 +114,8 @@ def test_with_one_of_three_nodes_gone_the_others_go_on_and_nothing_is_lost(
     title = f"RabbitMQ {cluster.version}, {attack.__name__} {whose.__name__}"
     silent = longest_gap(ground.moments(PUBLISHED, since=began - 1), since=began, until=healed)
     deaf = longest_gap(ground.moments(HEARD, since=began - 1), since=began, until=healed)
-    notes.note(f"{title}: publishing again after", round(silent, 1), "s", wanted="≤ 30 s",
+    notes.note(f"{title}: publishing again after", round(silent, 1), "s",
+               wanted="≤ 30 s, 35 s beside other work",
                holds=lambda s: s <= PUBLISHING_WITHIN + SLACK)  # fmt: skip
     notes.note(f"{title}: heard again after", round(deaf, 1), "s")
     notes.note(f"{title}: accepted meanwhile", len(during(asked, began, healed)), "requests")
