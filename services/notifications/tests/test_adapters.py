@@ -239,6 +239,16 @@ def test_a_slow_provider_gets_what_can_be_begun_in_time_and_the_rest_waits(
     assert ended == [sent_by("x")] * 2 + [NOT_REACHED] * 4
 
 
+def test_an_error_that_nobody_foresaw_says_nothing_of_the_letters_fate() -> None:
+    def lost_its_line(number: int) -> Outcome:
+        if number == 1:
+            raise RuntimeError("the hub says that somebody else reads here")
+        return sent_by(None)
+
+    ended = pool.send_together(range(3), lost_its_line, at_once=3, deadline=1)
+    assert ended == [sent_by(None), in_doubt("unexpected"), sent_by(None)]
+
+
 def test_sign_in_by_url(smtp_server: Any) -> None:
     def check(_server: Any, _session: Any, _envelope: Any, _kind: Any, given: Any) -> AuthResult:
         known = (given.login, given.password) == (b"us er", b"p@ss")

@@ -11,7 +11,7 @@ import eventlet
 
 from portico_kit.logs import log, where
 
-from ..domain import BEGIN_WITHIN, NOT_REACHED, Outcome, again
+from ..domain import BEGIN_WITHIN, NOT_REACHED, Outcome, again, in_doubt
 
 T = TypeVar("T")
 
@@ -39,4 +39,5 @@ def _guarded(send: Callable[[Any], Outcome], deadline: float, end: float, letter
         return again("deadline")
     except Exception as problem:
         log.error("provider.unexpected", error=type(problem).__name__, where=where(problem))
-        return again("unexpected")
+        # An error that nobody foresaw says nothing of whether the provider has the letter.
+        return in_doubt("unexpected")
