@@ -49,7 +49,7 @@ def test_an_event_survives_the_relay_killed(bench, caller, place):
     thing_id = new_id()
     caller.call(MakeThing(thing_id=thing_id), actor=a_patient())
     doomed = bench.relay(wait=False, PORTICO_FAIL_POINT=place)
-    assert doomed.process.wait(timeout=20) == -9
+    assert doomed.process.wait(timeout=60) == -9
     bench.relay()
     one_effect(bench, thing_id)
 
@@ -62,7 +62,7 @@ def test_an_event_survives_its_subscriber_killed(bench, caller, place):
     maker.stop()
     doomed = bench.service(wait=False, PORTICO_FAIL_POINT=place)
     bench.relay()
-    assert doomed.process.wait(timeout=20) == -9
+    assert doomed.process.wait(timeout=60) == -9
     bench.service()
     one_effect(bench, thing_id)
 

@@ -102,7 +102,7 @@ def test_a_copy_that_stops_answers_what_it_has_and_sends_direct_callers_elsewher
     waiting.join()
     assert told == (503, "close")
     assert len(answers) == 1 and b"thing_id" in answers[0]
-    assert lone.process.wait(timeout=20) == 0
+    assert lone.process.wait(timeout=60) == 0
 
 
 def says(output, word):

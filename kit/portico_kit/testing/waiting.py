@@ -14,7 +14,7 @@ class NeverHappened(AssertionError):
 
 
 def eventually(
-    look: Callable[[], T], *, within: float = 20.0, what: str = "it", every: float = 0.02
+    look: Callable[[], T], *, within: float = 60.0, what: str = "it", every: float = 0.02
 ) -> T:
     """Look again and again until the answer is true; NeverHappened after ``within`` seconds.
 
