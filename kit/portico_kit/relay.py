@@ -34,7 +34,7 @@ from .topology import AUDIT_EXCHANGE, SERVICES, UNROUTABLE
 
 BATCH = 500
 CONNECT_DEADLINE = 5
-FIRST_PATIENCE, LONGEST_PATIENCE = 5.0, 20.0  # seconds without a single confirm
+FIRST_PATIENCE, LONGEST_PATIENCE = 5.0, 10.0  # seconds without a single confirm
 SILENCE = 30.0  # seconds without a word from the database before its connection is cut
 GRACE = 10.0  # seconds to finish the batch under way after SIGTERM
 IDLE = 1.0  # seconds between looks when no notice comes
