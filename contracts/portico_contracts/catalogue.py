@@ -18,18 +18,25 @@ GENERATORS = frozenset({"asyncapi", "golden"})
 def promises() -> list[Promise]:
     """Every event that a service declares."""
     _import_all()
-    return [p for p in event.REGISTRY.values() if _is_ours(p.event)]
+    ours = (p for p in event.REGISTRY.values() if _is_ours(p.event))
+    return sorted(ours, key=lambda p: _module(p.event))
 
 
 def orders() -> list[Order]:
     """Every request that a service answers."""
     _import_all()
-    return [o for o in rpc.REGISTRY.values() if _is_ours(o.request)]
+    ours = (o for o in rpc.REGISTRY.values() if _is_ours(o.request))
+    return sorted(ours, key=lambda o: _module(o.request))
 
 
 def _is_ours(declared: type[Any]) -> bool:
     # Tests declare toys in the same registries; they are promised to nobody.
     return declared.__module__.startswith(portico_contracts.__name__)
+
+
+def _module(declared: type[Any]) -> str:
+    # The order must not hang on who was imported first.
+    return declared.__module__.split(".")[1]
 
 
 def _import_all() -> None:
