@@ -48,6 +48,32 @@ class AccountLocked:
     until: Plain[datetime]
 
 
+@event("identity", aggregate="person_id", heard_by=("notifications",), lane="urgent")
+class SignInCodeIssued:
+    """A code by text was asked for. Heard by notifications, which unseals it.
+
+    ``person_id`` is as in ``ContactDetailsChanged``; the sealed field is bound to it. The code is
+    good until ``expires_at`` or until the next one is issued.
+    """
+
+    person_id: Plain[UUID]
+    person: Plain[Literal["patient", "staff"]]
+    expires_at: Plain[datetime]
+    sealed_code: Sealed[str]
+
+
+@event("identity", aggregate="account_id", heard_by=("notifications",))
+class SignInChanged:
+    """How an account is signed in to was changed. Heard by notifications, which warns its owner.
+
+    ``patient_id`` is None for staff, as in ``AccountLocked``.
+    """
+
+    account_id: Plain[UUID]
+    patient_id: Plain[UUID | None]
+    change: Plain[Literal["factor_added", "factor_removed", "codes_renewed"]]
+
+
 @event("identity", aggregate="account_id", heard_by=("gateway",), lane="urgent")
 class SessionsEnded:
     """Sessions ended, by choice or by time. Heard by every gateway copy."""

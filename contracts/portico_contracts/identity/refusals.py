@@ -51,3 +51,55 @@ class NowhereToSend(Refusal):
     """An address was given that is no e-mail address or mobile number; facts: ``field``."""
 
     status = 422
+
+
+class SecondFactorNeeded(Refusal):
+    """The password is right, and no session yet: the second step is due.
+
+    Facts: ``challenge`` (a secret for ``FinishSignIn``), ``until``, ``ways``, ``mobile_hint``.
+    Where ``set_up`` is true there is no second factor yet: ``StartFactorAtSignIn`` comes first.
+    """
+
+    status = 401
+
+
+class ChallengeEnded(Refusal):
+    """The challenge is unknown, used or too old; sign in with the password again."""
+
+    status = 410
+
+
+class WrongCode(Refusal):
+    """The code is wrong, too old, or was used before."""
+
+    status = 422
+
+
+class WrongPassword(Refusal):
+    """This is not the account's password."""
+
+    status = 422
+
+
+class FactorStands(Refusal):
+    """This second factor is on already."""
+
+    status = 409
+
+
+class FactorRequired(Refusal):
+    """The practice wants a second factor of its staff: the last one cannot be turned off."""
+
+    status = 409
+
+
+class NothingToConfirm(Refusal):
+    """No set-up of this second factor is under way; start it anew."""
+
+    status = 409
+
+
+class NowhereToText(Refusal):
+    """The account has no mobile number that a code could go to."""
+
+    status = 409

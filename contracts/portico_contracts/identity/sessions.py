@@ -101,7 +101,7 @@ class AcceptInvitation:
 
 @request("identity", reply=Session, action="write")
 class SignIn:
-    """Sign in by password. Refusals: RefusedSignIn, TooManyTries."""
+    """Sign in by password. Refusals: RefusedSignIn, SecondFactorNeeded, TooManyTries."""
 
     login: str = text(longest=254, shortest=1)
     password: str = text(longest=1000, shortest=1)

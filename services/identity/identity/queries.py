@@ -16,6 +16,7 @@ from portico_contracts.refusal import BadRequest
 from portico_kit.database import Transaction
 
 from . import domain
+from .store import people, second_factors
 from .store.tables import (
     account,
     invitation,
@@ -47,6 +48,21 @@ _ACCOUNT = select(
     staff.c.roles,
     account.c.password_changed_at,
 ).select_from(account.join(person).outerjoin(staff))
+
+
+def show_second_factors(tx: Transaction) -> dict[str, Any]:
+    """The caller's second factors."""
+    mine = people.account_of(tx, tx.actor.account_id)
+    on = second_factors.confirmed(tx, mine.account_id)
+    return {
+        "app_since": on.get("app"),
+        "text_since": on.get("text"),
+        "mobile_hint": domain.mobile_hint(mine.mobile),
+        "recovery_codes_left": second_factors.recovery_codes_left(tx, mine.account_id),
+        "required": domain.second_factor_is_required(
+            kind=mine.kind, staff=tx.config.staff_second_factor
+        ),
+    }
 
 
 def list_sessions(tx: Transaction, *, now: datetime) -> dict[str, Any]:

@@ -21,7 +21,15 @@ from portico_kit.service import (
 )
 
 from . import queries
-from .commands import invitations, ledger, people, sessions, sign_in
+from .commands import (
+    invitations,
+    ledger,
+    people,
+    second_factors,
+    second_step,
+    sessions,
+    sign_in,
+)
 from .config import IdentitySettings
 
 INVITING = staff("front_desk", "nurse", "clinician", "practice_administrator")
@@ -55,6 +63,50 @@ class Identity(Service):
     @rpc(contract.SignIn, allow=anonymous(), transaction=False)
     def sign_in(self, call: Call, request: contract.SignIn) -> Any:
         return sign_in.sign_in(call, request)
+
+    # ---- the second step: the challenge is what an anonymous caller is judged by
+
+    @rpc(contract.TextSignInCode, allow=anonymous(), transaction=False)
+    def text_sign_in_code(self, call: Call, request: contract.TextSignInCode) -> Any:
+        return second_step.text_sign_in_code(call, request)
+
+    @rpc(contract.FinishSignIn, allow=anonymous(), transaction=False)
+    def finish_sign_in(self, call: Call, request: contract.FinishSignIn) -> Any:
+        return second_step.finish_sign_in(call, request)
+
+    @rpc(contract.StartFactorAtSignIn, allow=anonymous(), transaction=False)
+    def start_factor_at_sign_in(self, call: Call, request: contract.StartFactorAtSignIn) -> Any:
+        return second_step.start_factor_at_sign_in(call, request)
+
+    @rpc(contract.FinishFactorAtSignIn, allow=anonymous(), transaction=False)
+    def finish_factor_at_sign_in(self, call: Call, request: contract.FinishFactorAtSignIn) -> Any:
+        return second_step.finish_factor_at_sign_in(call, request)
+
+    # ---- second factors
+
+    @rpc(contract.ShowSecondFactors, allow=signed_in())
+    def show_second_factors(self, tx: Transaction, _request: contract.ShowSecondFactors) -> Any:
+        return queries.show_second_factors(tx)
+
+    @rpc(contract.StartSecondFactor, allow=signed_in(), transaction=False)
+    def start_second_factor(self, call: Call, request: contract.StartSecondFactor) -> Any:
+        return second_factors.start_second_factor(call, request)
+
+    @rpc(contract.ConfirmSecondFactor, allow=signed_in(), transaction=False)
+    def confirm_second_factor(self, call: Call, request: contract.ConfirmSecondFactor) -> Any:
+        return second_factors.confirm_second_factor(call, request)
+
+    @rpc(contract.RenewRecoveryCodes, allow=signed_in(), transaction=False)
+    def renew_recovery_codes(self, call: Call, request: contract.RenewRecoveryCodes) -> Any:
+        return second_factors.renew_recovery_codes(call, request)
+
+    @rpc(contract.RemoveSecondFactor, allow=signed_in(), transaction=False)
+    def remove_second_factor(self, call: Call, request: contract.RemoveSecondFactor) -> Any:
+        return second_factors.remove_second_factor(call, request)
+
+    @rpc(contract.TextMeACode, allow=signed_in())
+    def text_me_a_code(self, tx: Transaction, _request: contract.TextMeACode) -> Any:
+        return second_factors.text_me_a_code(tx)
 
     # ---- sessions: the secret in the request is what an anonymous caller is judged by
 
@@ -119,6 +171,10 @@ class Identity(Service):
     @timer(seconds=3600)
     def forget_old_tries(self, tx: Transaction) -> None:
         sign_in.forget_old_tries(tx, now=tx.now)
+
+    @timer(seconds=600)
+    def forget_old_challenges(self, tx: Transaction) -> None:
+        second_step.forget_old_challenges(tx, now=tx.now)
 
     @timer(seconds=60, transaction=False)
     def anchor_ledger(self, store: Store) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -33,6 +33,7 @@ class Practice:
     store: Store
     now: datetime
     desk: Actor = field(default_factory=the_front_desk)
+    actor: Actor = ANONYMOUS
 
     def later(self, **time: float) -> None:
         self.now += timedelta(**time)
@@ -111,6 +112,10 @@ class Practice:
                 now=self.now,
             )
         return account_id, patient_id
+
+    def require_of_staff(self) -> None:
+        """The practice wants a second factor of its staff."""
+        self.store.config = replace(self.store.config, staff_second_factor="required")
 
     def announced(self, name: str) -> list[Any]:
         with self.store.engine.connect() as connection:

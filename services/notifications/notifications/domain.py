@@ -75,6 +75,10 @@ KINDS: dict[str, Kind] = {
     "account_locked": Kind(
         channels=MAIL_AND_TEXT, place="sign-in", lifetime=timedelta(hours=12), priority=URGENT
     ),
+    "sign_in_changed": Kind(channels=MAIL, place="sign-in", priority=URGENT),
+    "sign_in_code": Kind(
+        channels=("text",), place="sign-in", lifetime=timedelta(minutes=10), priority=URGENT
+    ),
     "visit_booked": Kind(channels=MAIL_AND_TEXT, place="visits"),
     "visit_cancelled": Kind(channels=MAIL_AND_TEXT, place="visits", must_reach=True),
     "visit_reminder": Kind(channels=MAIL_AND_TEXT, place="visits", lifetime=timedelta(days=7)),

@@ -64,6 +64,29 @@ def locked(tx: Any, event: identity.AccountLocked) -> None:
     _tell(tx, "account_locked", person, {"until": event.until}, recipient=recipient)
 
 
+def sign_in_changed(tx: Any, event: identity.SignInChanged) -> None:
+    """Warn whoever owns the account that its sign-in was changed; not how."""
+    person = event.patient_id or event.account_id
+    recipient: Recipient = "patient" if event.patient_id else "staff"
+    _tell(tx, "sign_in_changed", person, {}, recipient=recipient)
+
+
+def sign_in_code(tx: Any, event: identity.SignInCodeIssued) -> None:
+    """Send a code by text, for as long as it is good; it stays sealed until then."""
+    # The newest code replaces the one before, which opens nothing any more.
+    store.supersede(tx, kind="sign_in_code", person_id=event.person_id)
+    _tell(
+        tx,
+        "sign_in_code",
+        event.person_id,
+        {"until": event.expires_at},
+        recipient=event.person,
+        sealed={"code": event.sealed_code},
+        until=event.expires_at,
+        ended_by="sign_in_code",
+    )
+
+
 def visit_booked(tx: Any, event: scheduling.AppointmentBooked) -> None:
     """Confirm a visit, with a calendar file."""
     _tell(

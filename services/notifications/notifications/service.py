@@ -12,6 +12,8 @@ from portico_contracts.identity import (
     AccountLocked,
     ContactDetailsChanged,
     InvitationIssued,
+    SignInChanged,
+    SignInCodeIssued,
 )
 from portico_contracts.messaging import (
     MessageSent,
@@ -79,6 +81,14 @@ class Notifications(Service):
     @subscribe(AccountLocked)
     def on_locked(self, tx: Transaction, event: AccountLocked) -> None:
         reactions.locked(tx, event)
+
+    @subscribe(SignInChanged)
+    def on_sign_in_changed(self, tx: Transaction, event: SignInChanged) -> None:
+        reactions.sign_in_changed(tx, event)
+
+    @subscribe(SignInCodeIssued)
+    def on_sign_in_code(self, tx: Transaction, event: SignInCodeIssued) -> None:
+        reactions.sign_in_code(tx, event)
 
     @subscribe(AppointmentBooked)
     def on_visit_booked(self, tx: Transaction, event: AppointmentBooked) -> None:

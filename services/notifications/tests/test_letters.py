@@ -136,9 +136,21 @@ def test_a_receipt_without_a_known_card_leaves_no_gap() -> None:
     assert "\n\n\n" not in mail(row("payment_succeeded", **paid)).text
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_code_by_text_says_how_long_it_is_good_and_leads_nowhere(language: str) -> None:
+    told = row("sign_in_code", until="2026-11-03T15:10:00+00:00")
+    secrets = {"code": "042137"}
+    body = compose.text(
+        told, someone(language=language), house=HOUSE, secrets=secrets, now=NOW
+    ).body
+
+    assert "042137" in body and "10:10" in body
+    assert "http" not in body
+
+
 def test_only_mail_that_is_not_needed_can_be_stopped() -> None:
     for kind, rule in KINDS.items():
-        if kind == "invitation":
+        if kind in ("invitation", "sign_in_code"):  # these carry secrets
             continue
         facts = {
             **VISIT, "amount_cents": 1, "currency": "usd", "paid_at": VISIT["starts_at"],

@@ -76,6 +76,11 @@ CASES: list[tuple[Any, Any, str, list[str]]] = [
                            reason="card_declined"),
      reactions.payment_failed, "payment_failed", MAIL),
     (REMINDER, reactions.visit_reminder_due, "visit_reminder", BOTH),
+    (identity.SignInChanged(account_id=new_id(), patient_id=PATIENT, change="factor_added"),
+     reactions.sign_in_changed, "sign_in_changed", MAIL),
+    (identity.SignInCodeIssued(person_id=PATIENT, person="patient", sealed_code="x",
+                               expires_at=NOW + timedelta(minutes=10)),
+     reactions.sign_in_code, "sign_in_code", ["text"]),
 ]  # fmt: skip
 
 
@@ -155,6 +160,17 @@ def test_a_warning_about_sign_in_outlives_the_hold_it_tells_of(office: Any) -> N
     office.hear(event, reaction=reactions.locked)
 
     assert {row["expires_at"] for row in office.deliveries()} == {NOW + timedelta(hours=12)}
+
+
+def test_the_newest_code_by_text_replaces_the_one_that_still_waits(office: Any) -> None:
+    for later in (timedelta(0), timedelta(minutes=1)):
+        until = NOW + later + timedelta(minutes=10)
+        event = identity.SignInCodeIssued(
+            person_id=PATIENT, person="patient", expires_at=until, sealed_code="x"
+        )
+        office.hear(event, reaction=reactions.sign_in_code, now=NOW + later)
+
+    assert sorted(row["state"] for row in office.deliveries()) == ["queued", "suppressed"]
 
 
 def test_a_confirmation_that_still_waits_does_not_follow_its_cancellation(office: Any) -> None:

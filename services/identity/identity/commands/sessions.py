@@ -35,7 +35,7 @@ def start(
         id=session_id,
         account_id=account_id,
         kind=kind,
-        device=_readable(device),
+        device=readable(device),
         started_at=now,
         last_seen_at=now,
         ends_at=ends_at,
@@ -152,6 +152,6 @@ def _idle_minutes(kind: str) -> int:
     return int(domain.IDLE[kind].total_seconds() // 60)
 
 
-def _readable(device: str) -> str:
+def readable(device: str) -> str:
     """A browser's own words for itself, without what could disturb a page or a log."""
     return "".join(c for c in device if unicodedata.category(c)[0] != "C").strip()[:200]

@@ -1,4 +1,7 @@
-"""Signing in by password: one answer, and the same work, for known and unknown logins."""
+"""Signing in by password: one answer, and the same work, for known and unknown logins.
+
+Where a second step is due the right password starts no session: it is refused with a challenge.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,14 @@ from portico_kit.database import Transaction
 from .. import domain
 from ..adapters import passwords
 from ..store import people, tries
-from . import sessions
+from . import proofs, second_step, sessions
 
 
 def sign_in(call: Any, request: contract.SignIn) -> dict[str, Any]:
-    """Start a session for a login and its password. Raises TooManyTries, RefusedSignIn."""
+    """Start a session for a login and its password.
+
+    Raises TooManyTries, RefusedSignIn, SecondFactorNeeded.
+    """
     login = domain.login_of(request.login)
     password = domain.password_typed(request.password)
     counted, known = _count(call, request, login=login)
@@ -27,7 +33,11 @@ def sign_in(call: Any, request: contract.SignIn) -> dict[str, Any]:
         _refuse(call, request, known, counted)
     fresh = passwords.hash_password(password) if passwords.outdated(known.password_hash) else None
     with call.transaction() as tx:
-        return _welcome(tx, request, known, login=login, fresh_hash=fresh, now=tx.now)
+        _password_was_right(tx, known, login=login, fresh_hash=fresh)
+        asked = second_step.challenge(tx, known, device=request.device, now=tx.now)
+        if asked is None:
+            return _welcome(tx, request, known, now=tx.now)
+    raise contract.SecondFactorNeeded(**asked)
 
 
 def _count(call: Any, request: contract.SignIn, *, login: str) -> tuple[tries.Try, Row[Any] | None]:
@@ -47,32 +57,21 @@ def _refuse(
     with call.transaction() as tx:
         tries.count_address(tx, request.address, now=tx.now)
         if known is not None and counted.failures == domain.TRIES_PER_LOGIN:
-            _announce_lock(tx, known, counted)
+            proofs.announce_lock(tx, known, counted)
     raise contract.RefusedSignIn
 
 
-def _announce_lock(tx: Transaction, known: Row[Any], counted: tries.Try) -> None:
-    tx.announce(
-        contract.AccountLocked(
-            account_id=known.account_id,
-            patient_id=known.person_id if known.kind == "patient" else None,
-            until=counted.held_until,
-        )
-    )
-
-
-def _welcome(
-    tx: Transaction,
-    request: contract.SignIn,
-    known: Row[Any],
-    *,
-    login: str,
-    fresh_hash: str | None,
-    now: datetime,
-) -> dict[str, Any]:
+def _password_was_right(
+    tx: Transaction, known: Row[Any], *, login: str, fresh_hash: str | None
+) -> None:
     tries.clear_login(tx, login)
     if fresh_hash:
         people.keep_hash(tx, known.account_id, fresh_hash)
+
+
+def _welcome(
+    tx: Transaction, request: contract.SignIn, known: Row[Any], *, now: datetime
+) -> dict[str, Any]:
     return sessions.start(
         tx, account_id=known.account_id, kind=known.kind, device=request.device, now=now
     )

@@ -9,7 +9,13 @@ TRIES_PER_ADDRESS = 30
 MOST_TRIES = 100
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=15)
-TRIES_FORGOTTEN_AFTER = {"login": timedelta(days=30), "address": timedelta(hours=24)}
+TRIES_FORGOTTEN_AFTER = {
+    "login": timedelta(days=30),
+    "address": timedelta(hours=24),
+    "factor": timedelta(days=30),
+    "password": timedelta(days=30),
+    "texts": timedelta(hours=24),
+}
 # Behind one address may sit a whole clinic: its failures wear off, one in this time.
 ADDRESS_WEARS_OFF = timedelta(minutes=2)
 
@@ -26,6 +32,11 @@ def wait_for_login(failures: int) -> timedelta:
 def wait_for_address(failures: int) -> timedelta:
     """The same for an address, which is never held up for longer than 15 minutes."""
     return _doubling(failures, TRIES_PER_ADDRESS)
+
+
+def wait_for_text(sent: int) -> timedelta:
+    """How long no further code goes out by text: 1, 2, 4, 8, 15 minutes after each."""
+    return _doubling(sent, 1)
 
 
 def worn_off(failures: int, *, quiet: timedelta) -> int:

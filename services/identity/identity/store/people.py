@@ -117,10 +117,25 @@ _ACTING = (
 )
 
 
+_REACHED = _ACTING.add_columns(person.c.email, person.c.mobile).join(
+    person, person.c.id == account.c.person_id
+)
+
+
 def account_behind(tx: Transaction, value: str) -> Row[Any] | None:
     """The active account with this login: account_id, kind, person_id, password_hash, roles."""
     found = _ACTING.join(login, login.c.account_id == account.c.id).where(login.c.value == value)
     return tx.execute(found).one_or_none()
+
+
+def active_account(tx: Transaction, account_id: UUID) -> Row[Any] | None:
+    """An active account by its id: what ``account_behind`` knows, and email and mobile."""
+    return tx.execute(_REACHED.where(account.c.id == account_id)).one_or_none()
+
+
+def account_of(tx: Transaction, account_id: UUID | None) -> Row[Any]:
+    """The same of an account that must be there: its holder is signed in."""
+    return tx.execute(_REACHED.where(account.c.id == account_id)).one()
 
 
 def is_login(tx: Transaction, value: str) -> bool:

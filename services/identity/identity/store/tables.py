@@ -127,7 +127,50 @@ session = Table(
     Index("ix_session_ended", "ended_at"),
 )
 
-# Failed tries per login and per address, known or not; the key is an HMAC.
+# One row a kind; without confirmed_at its set-up is under way. The app's key is sealed.
+second_factor = Table(
+    "second_factor",
+    metadata,
+    Column("account_id", UUID, ForeignKey("account.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("sealed_key", LargeBinary),
+    Column("last_step", BigInteger, nullable=False, server_default="0"),
+    _moment("started_at", nullable=False),
+    _moment("confirmed_at"),
+    PrimaryKeyConstraint("account_id", "kind"),
+    CheckConstraint("kind IN ('app', 'text')", name="kind"),
+)
+
+text_code = Table(
+    "text_code",
+    metadata,
+    Column("account_id", UUID, ForeignKey("account.id"), primary_key=True),
+    Column("code_hash", LargeBinary, nullable=False),
+    _moment("expires_at", nullable=False),
+)
+
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("account_id", UUID, ForeignKey("account.id"), nullable=False),
+    Column("code_hash", LargeBinary, nullable=False),
+    _moment("used_at"),
+    PrimaryKeyConstraint("account_id", "code_hash"),
+)
+
+# Between password and session: the second step is due.
+challenge = Table(
+    "challenge",
+    metadata,
+    Column("secret_hash", LargeBinary, primary_key=True),
+    Column("account_id", UUID, ForeignKey("account.id"), nullable=False),
+    Column("device", Text, nullable=False),
+    _moment("expires_at", nullable=False),
+    Index("ix_challenge_account", "account_id"),
+    Index("ix_challenge_expiry", "expires_at"),
+)
+
+# Failed tries per login, per address and per account, known or not; the key is an HMAC.
 tries = Table(
     "tries",
     metadata,

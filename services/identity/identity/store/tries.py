@@ -1,4 +1,4 @@
-"""Failed tries by login and by address.
+"""Failed tries by login, by address and by account (at its second factor).
 
 A try at a login is counted before it is checked, so that tries made at the same moment cannot
 share one count; success clears it. An address counts failures only, and they wear off: many people
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -19,7 +20,13 @@ from portico_kit.database import Transaction
 from .. import domain
 from .tables import tries
 
-WAIT = {"login": domain.wait_for_login, "address": domain.wait_for_address}
+WAIT = {
+    "login": domain.wait_for_login,
+    "address": domain.wait_for_address,
+    "factor": domain.wait_for_login,
+    "password": domain.wait_for_login,
+    "texts": domain.wait_for_text,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,21 @@ def clear_login(tx: Transaction, login: str) -> None:
     """Let a login start anew after a success."""
     here = _here("login", domain.keyed(tx.config.pepper, "login", login))
     tx.execute(delete(tries).where(here))
+
+
+def count_of_account(tx: Transaction, account_id: UUID, what: str, *, now: datetime) -> Try:
+    """Count a try of ``factor`` or ``password``, or one of the ``texts`` that go out, before it.
+
+    ``wait`` says where it is too soon for another.
+    """
+    return _count(tx, what, str(account_id), now=now)
+
+
+def clear(tx: Transaction, account_id: UUID, *whats: str) -> None:
+    """Let an account start anew after a success."""
+    for what in whats:
+        key = domain.keyed(tx.config.pepper, what, str(account_id))
+        tx.execute(delete(tries).where(_here(what, key)))
 
 
 def forget_old(tx: Transaction, *, now: datetime) -> None:

@@ -30,13 +30,34 @@ WORDS = {
     "account_locked": {
         "subject": "Sign-in to your account at {practice} is on hold",
         "body": [
-            "Someone tried to sign in to your account too many times with the wrong password.",
+            "Someone tried to sign in to your account too many times with a wrong password "
+            "or code.",
             "To keep you safe, no one can sign in until {until}. Then you can try again.",
             "If this was not you, call us at {phone}.",
         ],
         "button": "Go to sign in",
         "text": "{practice}: sign-in to your account is on hold until {until}. "
         "Not you? Call {phone}.",
+    },
+    "sign_in_changed": {
+        "subject": "How you sign in at {practice} was changed",
+        "body": [
+            "How you sign in to your account was changed just now.",
+            "If this was you, you do not need to do a thing.",
+            "If this was not you, call us right away at {phone}.",
+        ],
+        "button": "Go to sign in",
+        "text": "{practice}: how you sign in was changed. Not you? Call {phone}. {link}",
+    },
+    "sign_in_code": {
+        "subject": "Your code to sign in at {practice}",
+        "body": [
+            "Your code is {code}. It works until {until}.",
+            "Do not tell it to anyone. We will never call you to ask for it.",
+        ],
+        "button": "Go to sign in",
+        "text": "{practice}: your code is {code}. It works until {until}. "
+        "Do not tell it to anyone.",
     },
     "visit_booked": {
         "subject": "Your visit at {practice} is booked",

@@ -30,7 +30,8 @@ WORDS = {
     "account_locked": {
         "subject": "La entrada a su cuenta en {practice} está en pausa",
         "body": [
-            "Alguien quiso entrar a su cuenta muchas veces con una clave que no es la suya.",
+            "Alguien quiso entrar a su cuenta muchas veces con una clave o un código "
+            "que no es el suyo.",
             "Para cuidarle, nadie puede entrar hasta esta hora: {until}. "
             "Luego puede intentar otra vez.",
             "Si no fue usted, llámenos al {phone}.",
@@ -38,6 +39,27 @@ WORDS = {
         "button": "Ir a la entrada",
         "text": "{practice}: la entrada a su cuenta está en pausa hasta esta hora: {until}. "
         "¿No fue usted? Llame al {phone}.",
+    },
+    "sign_in_changed": {
+        "subject": "Cambió la forma de entrar a su cuenta en {practice}",
+        "body": [
+            "La forma de entrar a su cuenta cambió hace poco.",
+            "Si fue usted, no tiene que hacer nada.",
+            "Si no fue usted, llámenos ya al {phone}.",
+        ],
+        "button": "Ir a la entrada",
+        "text": "{practice}: cambió la forma de entrar a su cuenta. "
+        "¿No fue usted? Llame al {phone}. {link}",
+    },
+    "sign_in_code": {
+        "subject": "Su código para entrar en {practice}",
+        "body": [
+            "Su código es {code}. Sirve hasta esta hora: {until}.",
+            "No se lo dé a nadie. Nunca vamos a llamarle para pedirlo.",
+        ],
+        "button": "Ir a la entrada",
+        "text": "{practice}: su código es {code}. Sirve hasta esta hora: {until}. "
+        "No se lo dé a nadie.",
     },
     "visit_booked": {
         "subject": "Su cita en {practice} está hecha",
