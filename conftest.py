@@ -1,8 +1,8 @@
 """How the tests are dealt out when `make test` runs them in two processes side by side.
 
-One process begins with the tests of the whole system, which share one running portal (or stage)
-and follow one another; the other takes all else, a file at a time. Whoever is done first helps with
-the files that are left. `pytest some/path` runs in one process, in the order of the folders.
+What shares a running system stays together and is begun first: the attacks on the stage in one
+process, the tests of the running portal in the other. All else is dealt out a file at a time to
+whoever has nothing to do. `pytest some/path` runs in one process, in the order of the folders.
 """
 
 from __future__ import annotations
@@ -14,27 +14,32 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent
-WHOLE_SYSTEM = tuple(f"tests/{name}/" for name in ("chaos", "integration", "journeys", "security"))
-
-
-def belongs_together(nodeid: str) -> str:
-    """The name of the group with which a test is dealt out: its file, or the whole system."""
-    file = nodeid.partition("::")[0]
-    return "whole system" if needs_the_whole_system(file) else file
+STAGE = "tests/chaos/"
+PORTAL = tuple(f"tests/{name}/" for name in ("integration", "journeys", "security"))
+FIRST = ("the stage", "the portal")  # the longest first, so that it is not begun last
 
 
 @cache
-def needs_the_whole_system(file: str) -> bool:
-    """Attacks that do not ask for the stage stand on servers of their own."""
-    if file.startswith("tests/chaos/"):
-        return "stage" in (ROOT / file).read_text()
-    return file.startswith(WHOLE_SYSTEM)
+def group_of(file: str) -> str:
+    """The name of the group with which the tests of a file are dealt out: their own, as a rule."""
+    if file.startswith(STAGE) and "stage" in (ROOT / file).read_text():
+        return "the stage"  # other attacks stand on servers of their own
+    return "the portal" if file.startswith(PORTAL) else file
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In one of several processes: the longest group first, so that it is not begun last."""
+    """In one of several processes: the great groups first."""
+
+    def turn(item: pytest.Item) -> int:
+        group = group_of(_file(item.nodeid))
+        return FIRST.index(group) if group in FIRST else len(FIRST)
+
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: belongs_together(item.nodeid) != "whole system")
+        items.sort(key=turn)
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -44,7 +49,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class InGroups(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return belongs_together(nodeid)
+            return group_of(_file(nodeid))
 
     config.option.loadscopereorder = False
     return InGroups(config, log)
