@@ -43,6 +43,24 @@ FLASHES: dict[str, dict[str, str]] = {
     "decided": {"title": N_("The patient sees this now."), "text": ""},
     "saved": {"title": N_("Saved."), "text": ""},
     "signed-out-device": {"title": N_("That device is signed out."), "text": ""},
+    "code-sent": {
+        "title": N_("We sent you a text."),
+        "text": N_("The code in it works for 10 minutes."),
+    },
+    "factor-on": {"title": N_("It is on."), "text": N_("We sent you an email about it.")},
+    "factor-off": {"title": N_("It is off."), "text": N_("We sent you an email about it.")},
+    "recovery-used": {
+        "title": N_("You used a recovery code."),
+        "text": N_("It does not work again. Cross it out on your list."),
+    },
+    "recovery-low": {
+        "title": N_("You have 2 recovery codes left, or fewer."),
+        "text": N_("Make new ones in Settings, under Signing in."),
+    },
+    "sign-in-again": {
+        "title": N_("Please sign in again."),
+        "text": N_("The time for your code was over, or it was used."),
+    },
     "welcome": {
         "title": N_("Your account is ready."),
         "text": N_("This is your home page. Everything starts here."),

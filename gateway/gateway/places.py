@@ -42,6 +42,8 @@ PLACES: list[tuple[str, str, str, str]] = [
      "pay payment money cost statement insurance pagar factura cuenta"),
     ("/account", N_("Settings"), N_("Language, devices, and how we reach you."),
      "profile password phone email idioma contrasena ajustes"),
+    ("/account/sign-in", N_("Signing in"), N_("A second step that keeps your account safe."),
+     "password code app two factor authenticator recovery clave codigo segundo paso"),
     ("/account/activity", N_("Who looked at my record"), N_("See each time someone opened it."),
      "privacy access log privacidad acceso"),
     ("/account/devices", N_("Where you are signed in"), N_("Sign other devices out."),

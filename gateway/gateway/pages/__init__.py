@@ -1,10 +1,25 @@
 """Every page, a module a journey."""
 
-from . import account, bills, booking, door, health, home, medicines, messages, staff, visits
+from . import (
+    account,
+    bills,
+    booking,
+    door,
+    health,
+    home,
+    medicines,
+    messages,
+    second_factors,
+    second_step,
+    staff,
+    visits,
+)
 
 PAGES = [
     *door.ROUTES,
+    *second_step.ROUTES,
     *account.ROUTES,
+    *second_factors.ROUTES,
     *home.ROUTES,
     *health.ROUTES,
     *medicines.ROUTES,

@@ -16,7 +16,9 @@ from portico_contracts import identity
 from portico_contracts.notifications import PLACES, StopMail
 from portico_contracts.refusal import NotFound, SignInNeeded
 
-HOME = {"patient": "/me/", "staff": "/staff"}
+from . import second_step
+from .entering import HOME, device, enter, keep, welcome_here
+
 CLAIM_COOKIE = "portico-set-up"
 CLAIM_SECONDS = 30 * 60
 LONGEST_LOGIN = 254
@@ -53,7 +55,7 @@ async def sign_in(visitor: Visitor) -> Response:
         login=login[:LONGEST_LOGIN],
         password=password[:1000],
         address=visitor.address,
-        device=_device(visitor),
+        device=device(visitor),
     )
     try:
         session = await visitor.ask(asked)
@@ -62,10 +64,9 @@ async def sign_in(visitor: Visitor) -> Response:
         return _sign_in(visitor, "sign_in_password", status=422)
     except identity.TooManyTries as refusal:
         return visitor.refuse(refusal)
-    wanted = safe_next(visitor.form.get("next"), otherwise=HOME[session["kind"]])
-    if wanted == "/" or wanted.startswith("/staff") != (session["kind"] == "staff"):
-        wanted = HOME[session["kind"]]
-    return await _enter(visitor, session, wanted)
+    except identity.SecondFactorNeeded as refusal:
+        return second_step.due(visitor, refusal)
+    return enter(visitor, session, wanted=visitor.form.get("next"))
 
 
 async def sign_out(visitor: Visitor) -> Response:
@@ -168,20 +169,17 @@ def _acceptance(visitor: Visitor, *, claim: str, login: str) -> identity.AcceptI
         login=login,
         password=visitor.form.get("password", "")[:1000] or " ",
         address=visitor.address,
-        device=_device(visitor),
+        device=device(visitor),
     )
 
 
 async def _done(visitor: Visitor, session: dict[str, Any]) -> Response:
-    house = visitor.house
-    visitor.session = await house.sessions.open(
-        session["session"], who="me", reference=visitor.reference
-    )
-    visitor.fresh_visitor = False
+    await welcome_here(visitor, session)
+    assert visitor.session is not None
     name = visitor.session.opened["person"]["first_name"]
     response = visitor.render("door/set_up_done.html", first_name=name)
-    _keep(visitor, response, session)
-    house.cookies.drop(response, CLAIM_COOKIE)
+    keep(visitor, response, session)
+    visitor.house.cookies.drop(response, CLAIM_COOKIE)
     return response
 
 
@@ -232,23 +230,6 @@ def _sign_in(visitor: Visitor, page: str, *, status: int = 200) -> Response:
         "next": safe_next(given.get("next"), otherwise=""),
     }
     return visitor.render(f"door/{page}.html", status_code=status, form=form)
-
-
-async def _enter(visitor: Visitor, session: dict[str, Any], path: str) -> Response:
-    response = visitor.go(path)
-    _keep(visitor, response, session)
-    return response
-
-
-def _keep(visitor: Visitor, response: Response, session: dict[str, Any]) -> None:
-    cookies = visitor.house.cookies
-    # A session cookie: it goes with the browser window, and its secret is new at every sign-in.
-    cookies.keep(response, cookies.session, session["session"], seconds=None)
-    cookies.drop(response, cookies.visitor)
-
-
-def _device(visitor: Visitor) -> str:
-    return visitor.request.headers.get("user-agent", "")[:300]
 
 
 def _birth_date(form: dict[str, str]) -> date | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import front_doors as doors
 import front_record as record
 import front_work as work
 
@@ -176,6 +177,8 @@ def _money_and_account() -> Iterator[Sample]:
     yield Sample("activity", "patient/activity.html", patient, {"ledger": work.LEDGER}, own)
     yield Sample("devices", "patient/devices.html", patient, {"sessions": work.SESSIONS}, own)
     yield Sample("language", "patient/language.html", patient, {}, own)
+    for name, (template, shown) in doors.SIGNING_IN.items():
+        yield Sample(name, template, patient, {"root": "/account/sign-in", **shown}, own)
 
 
 def _doors() -> Iterator[Sample]:
@@ -185,6 +188,8 @@ def _doors() -> Iterator[Sample]:
     proof = {"errors": [{"field": "birth_date", "text": "We could not find that code and date."}]}
     yield Sample("sign-in", "door/sign_in.html", door, form)
     yield Sample("sign-in-password", "door/sign_in_password.html", door, form)
+    for name, (template, shown) in doors.SECOND_STEP.items():
+        yield Sample(name, template, door, shown, doors.KNOWN.get(name, {}))
     yield Sample("sign-in-wrong", "door/sign_in_password.html", door, form, wrong)
     yield Sample("set-up", "door/set_up.html", door, code)
     yield Sample("set-up-wrong", "door/set_up.html", door, code, proof)
@@ -224,6 +229,8 @@ def _staff() -> Iterator[Sample]:
         opened = {**listed, "item": item, "patient": record.PATIENT, "staff_list": work.TEAM}
         more = {"draft": "", "reason": "", "item_live": "/staff/q/messages/i3/live"}
         yield Sample(f"staff-item-{name}", "staff/item.html", staff, opened | more)
+    for name, (template, shown) in doors.OF_STAFF.items():
+        yield Sample(name, template, staff, shown, {"here": "account"})
     own = {"here": "patients"}
     found = {"q": "reyes", "found": {"items": [record.PATIENT], "next": None}}
     yield Sample("staff-patients", "staff/patients.html", staff, found, own)

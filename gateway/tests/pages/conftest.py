@@ -17,7 +17,16 @@ from gateway.config import Config
 from gateway.live import Live
 from gateway.sessions import Cookies, Sessions, csrf_token
 from gateway.web import House
-from portico_contracts.identity import AcceptInvitation, OpenInvitation, OpenToken, SignIn
+from portico_contracts.identity import (
+    AcceptInvitation,
+    FinishFactorAtSignIn,
+    FinishSignIn,
+    OpenInvitation,
+    OpenToken,
+    SignIn,
+    StartFactorAtSignIn,
+    TextSignInCode,
+)
 from portico_contracts.refusal import Refusal, SignInNeeded, Unavailable
 from portico_contracts.rpc import order_of
 from portico_contracts.schema import dump, load
@@ -40,7 +49,10 @@ class CannedServices:
     answer is a service that is away. Requests are kept in ``asked`` with their idempotency keys.
     """
 
-    without_token = (AcceptInvitation, OpenInvitation, SignIn)
+    without_token = (
+        AcceptInvitation, FinishFactorAtSignIn, FinishSignIn, OpenInvitation, SignIn,
+        StartFactorAtSignIn, TextSignInCode,
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.answers: dict[type, Any] = {}
