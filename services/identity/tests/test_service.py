@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pyotp
 import pytest
 
 from portico_contracts import identity as contract
@@ -112,6 +113,42 @@ def test_only_the_right_people_may_ask(caller: Caller) -> None:
         caller.call(contract.LedgerPage(), actor=the_front_desk())
     with pytest.raises(NotAllowed):
         caller.call(contract.ListStaff(), actor=a_patient())
+
+
+def audited(database_url: str, method: str) -> int:
+    with open_transaction(database_url) as tx:
+        rows = "SELECT count(*) FROM audit_row WHERE method = %s AND action = 'write'"
+        count: int = tx.connection.exec_driver_sql(rows, (method,)).scalar_one()
+        return count
+
+
+def test_a_second_factor_from_its_set_up_to_a_session_over_the_broker(
+    caller: Caller, database_url: str, output: Path
+) -> None:
+    login = enrolled(caller)
+    session = caller.call(contract.SignIn(login=login, password=PASSWORD))
+    opened = caller.call(contract.OpenToken(session=session["session"]))
+    actor = TokenReader(keys.TOKEN_PUBLIC_KEY).read(opened["token"], now=now())
+    with pytest.raises(contract.WrongPassword):
+        guess = contract.StartSecondFactor(factor="app", password="a guess of somebody else")
+        caller.call(guess, actor=actor)
+    assert audited(database_url, "start_second_factor") == 0  # nothing was done
+    start = contract.StartSecondFactor(factor="app", password=PASSWORD)
+    key = caller.call(start, actor=actor)["key"]
+    assert audited(database_url, "start_second_factor") == 1
+    first = contract.ConfirmSecondFactor(factor="app", code=pyotp.TOTP(key).at(now()))
+    codes = caller.call(first, actor=actor)["codes"]
+    assert audited(database_url, "confirm_second_factor") == 1
+    with pytest.raises(contract.SecondFactorNeeded) as due:
+        caller.call(contract.SignIn(login=login, password=PASSWORD))
+    secret = due.value.facts["challenge"]
+    assert due.value.facts["ways"] == ["app", "recovery"]
+    with pytest.raises(SignInNeeded):
+        caller.call(contract.OpenToken(session=secret))
+    finish = contract.FinishSignIn(challenge=secret, way="recovery", code=codes[0])
+    assert caller.call(finish)["recovery_codes_left"] == 9
+    written = output.read_text()
+    assert not any(hidden in written for hidden in (key, secret, *codes))
 
 
 def test_hostile_bodies_are_refused_without_a_trace_of_their_content(
