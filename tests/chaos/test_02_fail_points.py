@@ -14,8 +14,7 @@ from tests.chaos.length import SETTLED_WITHIN
 from tests.chaos.wishes import gather
 
 DEATHS_WITHIN = 120.0
-PACE = 0.5
-ENOUGH = 900  # bookings a round: they last until everybody has ended everywhere
+ENOUGH = 700  # bookings a round: they last until everybody has ended everywhere
 # At most so often a place is reached before its process ends there: each life does some work.
 LATEST = {
     "before_commit": 20,
@@ -42,12 +41,12 @@ def test_every_place_has_its_turn():
 
 
 def test_no_fail_point_loses_or_doubles_anything(stage, oracle, seed, length, notes):
-    rounds = length.of(short=1, long=20)
+    rounds, pace = length.of(short=1, long=20), length.of(short=1.0, long=0.5)
     wishes = gather(stage, bookings=rounds * ENOUGH, seed=seed)
     log, died, chance = Log({}), Counter[str](), random.Random(seed)
     try:
         for number, share in enumerate(split(wishes, rounds)):
-            with Load(share, ports=stage.gateway_ports, seed=seed + number, pace=PACE) as load:
+            with Load(share, ports=stage.gateway_ports, seed=seed + number, pace=pace) as load:
                 died += deaths(stage, BY_BROKER, chance)
                 stage.proxies["broker"].cut()
                 died += deaths(stage, DIRECT, chance, road=", by the direct road")

@@ -18,7 +18,7 @@ from tests.chaos.readiness import lines_to_the_broker
 from tests.chaos.stage import Stage
 from tests.chaos.wishes import Wish, gather
 
-CLIENTS, PACE = 10, 0.5
+CLIENTS = 10
 CONSUMING_WITHIN = 15.0
 SLACK = 5.0  # seconds: for a machine that has other things to do
 MESSAGES = 5
@@ -31,16 +31,17 @@ def test_a_broker_that_is_gone_costs_patients_nothing_and_nothing_is_lost(
     stage, oracle, seed, length, notes
 ):
     outages = length.of(short=[6.0], long=[20.0] * 10 + [600.0])
+    pace = length.of(short=1.0, long=0.5)
     longest = outages[-1]
     wishes = gather(
         stage,
-        bookings=int(20 * (sum(outages) + length.of(short=12, long=30))),
+        bookings=int(CLIENTS / pace * (sum(outages) + length.of(short=12, long=30))),
         seed=seed,
         clients=CLIENTS,
     )
     restarts = {name: stage.restarts(name) for name in stage.names}
     back, gone_for = [], []
-    with Load(wishes, ports=stage.gateway_ports, seed=seed, pace=PACE) as load:
+    with Load(wishes, ports=stage.gateway_ports, seed=seed, pace=pace) as load:
         rest(length.of(short=2.0, long=60.0))
         for seconds in outages:
             with without_broker(stage) as times:

@@ -70,7 +70,7 @@ class SilentWindow(Window):
 
 @pytest.fixture
 def wishes(stage: Stage, seed: int, length: Any) -> list[Wish]:
-    return gather(stage, bookings=length.of(short=600, long=20_000), seed=seed, clients=6)
+    return gather(stage, bookings=length.of(short=300, long=20_000), seed=seed, clients=6)
 
 
 @contextmanager
@@ -79,8 +79,8 @@ def people(stage: Stage, wishes: list[Wish], *, seed: int) -> Iterator[tuple[Loa
     ports = stage.gateway_ports
     sessions = sorted({wish.session for wish in wishes})[-READERS:]
     with (
-        Load(wishes, ports=ports, seed=seed, pace=0.3) as load,
-        Readers(sessions, ports=ports, seed=seed, pace=0.15) as readers,
+        Load(wishes, ports=ports, seed=seed, pace=0.6) as load,
+        Readers(sessions, ports=ports, seed=seed, pace=0.2) as readers,
     ):
         eventually(lambda: len({look.path for look in readers.looks}) == len(PATHS), within=60)
         yield load, readers

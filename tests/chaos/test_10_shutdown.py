@@ -99,7 +99,7 @@ def test_each_process_in_turn_is_stopped_under_load_and_no_request_fails(
     stage: Stage, oracle: Oracle, pairs: None, broker: str, seed: int, length: Any, notes: Any
 ) -> None:
     rounds = length.of(short=1, long=20)
-    wishes = gather(stage, bookings=length.of(short=240, long=20_000), seed=seed, clients=4)
+    wishes = gather(stage, bookings=length.of(short=160, long=20_000), seed=seed, clients=4)
     sessions = sorted({wish.session for wish in wishes})[:3]
     chance = random.Random(seed)
     longest: dict[str, float] = {}
@@ -108,8 +108,8 @@ def test_each_process_in_turn_is_stopped_under_load_and_no_request_fails(
             stage.proxies["broker"].cut()
         ports = stage.gateway_ports
         with (
-            Load(wishes, ports=ports, seed=seed, pace=0.3) as load,
-            Readers(sessions, ports=ports, seed=seed, pace=0.2) as readers,
+            Load(wishes, ports=ports, seed=seed, pace=0.5) as load,
+            Readers(sessions, ports=ports, seed=seed, pace=0.3) as readers,
         ):
             for _round in range(rounds):
                 names = in_turn(broker, chance, length)
