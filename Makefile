@@ -8,7 +8,7 @@ PACKAGES := contracts kit gateway ops services/identity services/records service
 	services/scheduling services/billing services/notifications
 PYTEST := $(BIN)/pytest
 # Two processes (conftest.py says who takes what), unless they would share servers that are given.
-SIDE_BY_SIDE := $(if $(PORTICO_POSTGRES_URL)$(PORTICO_AMQP_URL),,-n 3 --max-worker-restart=0)
+SIDE_BY_SIDE := $(if $(PORTICO_POSTGRES_URL)$(PORTICO_AMQP_URL),,-n 2 --max-worker-restart=0)
 
 # Every process of ours that starts would compile all of its libraries anew: seconds each time.
 unexport PYTHONDONTWRITEBYTECODE

@@ -1,9 +1,8 @@
-"""How the tests are dealt out when `make test` runs them in three processes side by side.
+"""How the tests are dealt out when `make test` runs them in two processes side by side.
 
 What shares a running system stays together and is begun first: the attacks on the stage in one
-process, the tests of the running portal in another. All else is dealt out a file at a time to
-whoever has nothing to do. Much of the time is spent waiting, so that two cores do for three.
-`pytest some/path` runs in one process, in the order of the folders.
+process, the tests of the running portal in the other. All else is dealt out a file at a time to
+whoever has nothing to do. `pytest some/path` runs in one process, in the order of the folders.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from portico_contracts.wire import NotUnderstood, decode
 from portico_kit.logs import log
 
 BEAT = 15.0
+AGAIN = 2.0  # seconds until what could not be drawn is asked for again
 MOST_WAITING = 100
 # A browser keeps six connections to a host: two stay free for what the person asks.
 MOST_STREAMS_A_SESSION = 4
@@ -114,7 +115,7 @@ class Live:
             yield b": open\n\n" + (_frame(await first()) if first else b"")
             ends, owed = asyncio.get_running_loop().time() + LONGEST, None
             while not self._over and asyncio.get_running_loop().time() < ends:
-                event = await self._next_of(queue) or owed
+                event = await self._next_of(queue, owed) or owed
                 if event is OVER:
                     return
                 try:
@@ -144,10 +145,11 @@ class Live:
             if not self._of_session[secret]:
                 del self._of_session[secret]
 
-    async def _next_of(self, queue: asyncio.Queue[Any]) -> Any:
-        """The next event; None where there was none for one beat."""
+    async def _next_of(self, queue: asyncio.Queue[Any], owed: Any) -> Any:
+        """The next event; None where there was none for one beat, or for as long as what is owed
+        is left in peace."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._beat):
+            async with asyncio.timeout(min(self._beat, AGAIN) if owed else self._beat):
                 return await queue.get()
         return None
 
