@@ -115,7 +115,7 @@ class Transaction:
         sealer: Sealer | None = None,
         config: Any = None,
         patient_id: UUID | None = None,
-        silent: bool = False,
+        without_events: bool = False,
         told: bool = True,
     ) -> None:
         self.connection = connection
@@ -129,7 +129,7 @@ class Transaction:
         self._patient_id = patient_id
         self._sealer = sealer
         self._keys: Keys = {}
-        self._silent = silent
+        self._without_events = without_events
         self._afterwards: list[Callable[[], None]] = []
 
     @property
@@ -170,7 +170,7 @@ class Transaction:
 
     def announce(self, event: Any) -> None:
         """Write an event to the outbox: it leaves if, and only if, this transaction commits."""
-        if not self._silent:
+        if not self._without_events:
             outbox.write(self.connection, event, occurred_at=self.now)
 
     def concerns(self, *patient_ids: UUID) -> None:
@@ -226,7 +226,7 @@ class Store:
         now: datetime | None = None,
         patient_id: UUID | None = None,
         trail: audit.Trail | None = None,
-        silent: bool = False,
+        without_events: bool = False,
     ) -> Iterator[Transaction]:
         """Begin, hand out a Transaction, write its audit row, commit. Rolls back on any error.
 
@@ -242,7 +242,7 @@ class Store:
                 sealer=self.sealer,
                 config=self.config,
                 patient_id=patient_id,
-                silent=silent,
+                without_events=without_events,
                 told=now is not None,
             )
             yield tx
@@ -263,13 +263,17 @@ def open_transaction(
     patient_id: UUID | None = None,
     config: Any = None,
     trail: audit.Trail | None = None,
-    silent: bool = False,
+    without_events: bool = False,
 ) -> Iterator[Transaction]:
-    """A single transaction for tools and tests; ``silent`` announces nothing (seeding the past)."""
+    """A single transaction for tools and tests; ``without_events``, for the past, tells nobody."""
     engine = connect(url, pooled=False)
     store = Store(engine, sealer=Sealer(master_keys) if master_keys else None, config=config)
     with store.transaction(
-        actor=actor, now=now, patient_id=patient_id, trail=trail, silent=silent
+        actor=actor,
+        now=now,
+        patient_id=patient_id,
+        trail=trail,
+        without_events=without_events,
     ) as tx:
         yield tx
     engine.dispose()

@@ -14,14 +14,12 @@ from gateway.routing import account, staff
 from gateway.web import Visitor
 from portico_contracts import identity
 
+from .second_step import WAYS, WRONG_CODE, typed_code
 from .staff.shell import with_menu
 
-LONGEST_CODE = 40
 WRONG_PASSWORD = N_("That is not your password. Please try again.")
-WRONG_CODE = N_("That code is wrong, too old, or was used before. Type a new one.")
 REQUIRED = N_("Your practice asks for this, so it stays on. You can add another one first.")
 FACTORS = ("app", "text")
-WAYS = ("app", "text", "recovery")
 
 
 def base_of(visitor: Visitor) -> str:
@@ -65,7 +63,7 @@ async def start(visitor: Visitor) -> Response:
 async def confirm(visitor: Visitor) -> Response:
     """The first code turns it on; the first factor brings the recovery codes."""
     factor = _factor(visitor)
-    asked = identity.ConfirmSecondFactor(factor=factor, code=_code(visitor))  # type: ignore[arg-type]
+    asked = identity.ConfirmSecondFactor(factor=factor, code=typed_code(visitor) or "-")  # type: ignore[arg-type]
     try:
         found = await visitor.ask(asked)
     except identity.WrongCode:
@@ -180,14 +178,10 @@ def _factor(visitor: Visitor) -> str:
     return wanted if wanted in FACTORS else "app"
 
 
-def _code(visitor: Visitor) -> str:
-    return visitor.form.get("code", "").strip()[:LONGEST_CODE] or "-"
-
-
 def _proof(visitor: Visitor) -> tuple[str, str, str]:
     way = visitor.form.get("way", "")
     password = visitor.form.get("password", "")[:1000] or " "
-    return password, way if way in WAYS else "app", _code(visitor)
+    return password, way if way in WAYS else "app", typed_code(visitor) or "-"
 
 
 Handler = Callable[[Visitor], Awaitable[Response]]

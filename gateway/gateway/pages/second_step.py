@@ -44,6 +44,11 @@ class Challenge:
         return cls(secret, tuple(w for w in WAYS if w in ways.split("-")), hint[:2])
 
 
+def typed_code(visitor: Visitor) -> str:
+    """What was typed as a code, of any kind."""
+    return visitor.form.get("code", "").strip()[:LONGEST_CODE]
+
+
 def due(visitor: Visitor, refusal: identity.SecondFactorNeeded) -> Response:
     """The password was right: on to the second step."""
     facts = refusal.facts
@@ -69,7 +74,7 @@ async def take_code(visitor: Visitor) -> Response:
     challenge = Challenge.of(visitor)
     if challenge is None:
         return _start_again(visitor)
-    code = visitor.form.get("code", "").strip()[:LONGEST_CODE]
+    code = typed_code(visitor)
     if not code:
         visitor.wrong("code", "Enter your code")
         return _code_page(visitor, challenge, status=422)
@@ -144,7 +149,7 @@ async def finish_set_up(visitor: Visitor) -> Response:
         return _start_again(visitor)
     asked = identity.FinishFactorAtSignIn(
         challenge=challenge.secret,
-        code=visitor.form.get("code", "").strip()[:LONGEST_CODE] or "-",
+        code=typed_code(visitor) or "-",
         address=visitor.address,
         device=device(visitor),
     )

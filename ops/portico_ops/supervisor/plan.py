@@ -14,7 +14,7 @@ PID_FILE = "supervisor.pid"
 class Child:
     """One copy of a process: its words, its whole environment, the port that tells its health.
 
-    `nice` is the kernel's: 19 gives way to everyone.
+    By `nice` it gives way to those without, as the kernel counts it.
     """
 
     name: str

@@ -95,7 +95,8 @@ class Watch:
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
         )
-        _be_nice(process.pid, self.child.nice)
+        if self.child.nice:
+            _be_nice(process.pid, self.child.nice)
         return process
 
     async def _keep_output(self, process: Process) -> None:
@@ -130,13 +131,19 @@ class Watch:
         self._changed()
 
 
-def _be_nice(pid: int, nice: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
+def _be_nice(pid: int, further: int) -> None:
+    """Let a process give way to those that we start without this. It runs all the same where the
+    system does not let us.
+    """
+    # Further than ourselves: somebody may have started all of us with less than the usual weight,
+    # which only the administrator may raise again.
+    nice = min(os.getpriority(os.PRIO_PROCESS, 0) + further, 19)
+    with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, pid, nice)
     # Each process has a session of its own. Where Linux groups by session, niceness counts within
     # the group alone, and the group has one of its own (sched(7), "The autogroup feature").
     with contextlib.suppress(OSError):
-        Path(f"/proc/{pid}/autogroup").write_text(str(nice))
+        Path(f"/proc/{pid}/autogroup").write_text(str(further))
 
 
 def _signal(process: Process, which: signal.Signals) -> None:

@@ -27,11 +27,11 @@ class Hands:
         *,
         at: datetime,
         patient_id: UUID | None = None,
-        silent: bool = True,
+        without_events: bool = True,
     ) -> Transaction:
         """What a command takes, as if `actor` had called it at that moment.
 
-        Nobody hears of it, unless it is not to be `silent`: the past is no news.
+        Nobody hears of it, as a rule (`without_events`): the past is no news.
         """
         return Transaction(
             self.connection,
@@ -40,7 +40,7 @@ class Hands:
             sealer=self.store.sealer,
             config=self.store.config,
             patient_id=patient_id if patient_id is not None else actor.patient_id,
-            silent=silent,
+            without_events=without_events,
         )
 
 

@@ -33,7 +33,7 @@ def enrol(stores: Stores, cast: Cast) -> None:
 def _enrol_staff(at_work: Hands, cast: Cast, member: StaffMember, *, password_hash: str) -> None:
     first_name, last_name = names_of(member)
     enrol_staff(
-        at_work.of(at=cast.now, silent=False),
+        at_work.of(at=cast.now, without_events=False),
         staff_id=staff_id(member.key),
         first_name=first_name,
         last_name=last_name,
@@ -51,7 +51,7 @@ def _enrol_staff(at_work: Hands, cast: Cast, member: StaffMember, *, password_ha
 def _enrol_patient(at_work: Hands, cast: Cast, patient: Patient, *, password_hash: str) -> None:
     patient_id = cast.patient_ids[patient.key]
     enrol_patient(
-        at_work.of(at=cast.now, patient_id=patient_id, silent=False),
+        at_work.of(at=cast.now, patient_id=patient_id, without_events=False),
         account_id=account_id(patient.key),
         patient_id=patient_id,
         first_name=patient.given,

@@ -18,7 +18,11 @@ from .invitations import (
 )
 from .ledger import (
     LEDGER_FIELDS,
+    Bad,
+    bad_anchor,
+    bad_end,
     chained,
+    first_bad,
     first_hash,
     month_of,
 )
@@ -97,7 +101,10 @@ __all__ = [
     "TRIES_PER_ADDRESS",
     "TRIES_PER_LOGIN",
     "WRONG_PROOFS",
+    "Bad",
     "Channel",
+    "bad_anchor",
+    "bad_end",
     "chained",
     "channels_of",
     "check_password",
@@ -107,6 +114,7 @@ __all__ = [
     "digits_typed",
     "email_hint",
     "email_of",
+    "first_bad",
     "first_hash",
     "keyed",
     "login_of",
