@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
 import pytest
 
 from portico_ops.processes import (
@@ -30,6 +32,9 @@ BASES = {POSTGRES_PORT, *range(BROKER_PORT, BROKER_PORT + 3)}.union(
     *(process.ports.values() for process in PROCESSES)
 )
 START_WITHIN = 240
+WARNED = re.compile(r'^(?!.*library\.said).*"level": ?"(warning|error|critical)"')
+MOMENT = re.compile(r'"\d{4}-\d\d-\d\dT[^"]+"')
+MOST_WARNINGS = 20
 SERVER_VARIABLES = ("PORTICO_POSTGRES_URL", "PORTICO_AMQP_URL")
 
 
@@ -89,6 +94,24 @@ class Portal:
             return list(json.load(reply)["items"])
 
 
+@dataclass
+class Person:
+    """Somebody signed in by the API."""
+
+    client: httpx.Client
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The answer, which must be a success."""
+        answer = self.client.get(path, params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def post(self, path: str, key: str | None = None, **body: Any) -> httpx.Response:
+        """The answer, whatever it is."""
+        headers = {"Idempotency-Key": key} if key else {}
+        return self.client.post(path, json=body, headers=headers)
+
+
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """One portal for all tests of the run; it ends with them."""
@@ -104,6 +127,42 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         yield made
     finally:
         made.portico("down", check=False)
+
+
+@pytest.fixture(scope="session")
+def person(portal) -> Iterator[Callable[[str], Person]]:
+    """``person("maria")``: signed in once a run."""
+    known: dict[str, Person] = {}
+
+    def sign_in(name: str) -> Person:
+        if name not in known:
+            client = httpx.Client(base_url=f"{portal.url}/api/v1", timeout=30)
+            given = {"login": f"{name}@cedargrove.example", "password": portal.password}
+            session = client.post("/sessions", json=given).json()["session"]
+            client.headers["Authorization"] = f"Bearer {session}"
+            known[name] = Person(client)
+        return known[name]
+
+    yield sign_in
+    for each in known.values():
+        each.client.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Beside a failure on the portal stands what its processes warned of last."""
+    report = yield
+    portal = getattr(item, "funcargs", {}).get("portal")
+    if report.failed and portal is not None:
+        lines = [line for line in portal.logs().splitlines() if WARNED.search(line)]
+        told = "\n".join(sorted(lines, key=_moment)[-MOST_WARNINGS:])
+        report.sections.append(("what the portal warned of last", told))
+    return report
+
+
+def _moment(line: str) -> str:
+    found = MOMENT.search(line)
+    return found.group() if found else ""
 
 
 def _portal(folder: Path, offset: int) -> Portal:

@@ -19,7 +19,7 @@ from gateway.sessions import Sessions
 from gateway.web import Visitor
 from portico_contracts.event import Envelope
 from portico_contracts.identity import SessionsEnded
-from portico_contracts.refusal import Refusal, SignInNeeded
+from portico_contracts.refusal import Refusal, SignInNeeded, Unavailable
 from portico_contracts.wire import NotUnderstood, decode
 from portico_kit.logs import log
 
@@ -113,21 +113,24 @@ class Live:
     ) -> AsyncGenerator[bytes]:
         with self._registered(visitor, wanted) as queue:
             yield b": open\n\n" + (_frame(await first()) if first else b"")
-            ends, owed = asyncio.get_running_loop().time() + LONGEST, None
+            ends, event = asyncio.get_running_loop().time() + LONGEST, None
             while not self._over and asyncio.get_running_loop().time() < ends:
-                event = await self._next_of(queue, owed) or owed
+                event = event or await self._next_of(queue)
                 if event is OVER:
                     return
                 try:
                     yield await self._drawn(event, visitor, draw)
-                    owed = None if event is owed else owed
                 except SignInNeeded:
                     return
                 except Refusal as refusal:
-                    # A service that is away for a moment ends no stream: it is asked again.
                     log.info("live.not_drawn", code=refusal.code, reference=visitor.reference)
-                    owed = event
                     yield _frame(None)
+                    if isinstance(refusal, Unavailable):
+                        # A service that is away for a moment costs no news: it is asked again,
+                        # and what came meanwhile is drawn after.
+                        await asyncio.sleep(min(self._beat, AGAIN))
+                        continue
+                event = None
 
     @contextmanager
     def _registered(self, visitor: Visitor, wanted: Wanted) -> Iterator[asyncio.Queue[Any]]:
@@ -145,11 +148,10 @@ class Live:
             if not self._of_session[secret]:
                 del self._of_session[secret]
 
-    async def _next_of(self, queue: asyncio.Queue[Any], owed: Any) -> Any:
-        """The next event; None where there was none for one beat, or for as long as what is owed
-        is left in peace."""
+    async def _next_of(self, queue: asyncio.Queue[Any]) -> Any:
+        """The next event; None where there was none for one beat."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(min(self._beat, AGAIN) if owed else self._beat):
+            async with asyncio.timeout(self._beat):
                 return await queue.get()
         return None
 

@@ -26,6 +26,7 @@ DEAD = "portico.dead"
 UNROUTABLE = "portico.unroutable"
 RPC_EXCHANGE = "nameko-rpc"
 LIVE = "gateway"  # declares its own queue, one a copy
+UNSEEN = "portico.unseen"  # news for open pages alone, while no gateway is there: gone at once
 MOST_DELIVERIES = 20  # the net under our own counting: a message that ends its process each time
 QUIET = 1.0  # seconds without a message after which a queue counts as read to its end
 SERVICES = ("identity", "records", "messaging", "scheduling", "billing", "notifications")
@@ -41,6 +42,7 @@ def declare(channel: Any, known: list[Promise], services: tuple[str, ...] = SERV
     channel.exchange_declare(AUDIT_EXCHANGE, "direct", durable=True)
     _declare_ledger(channel)
     journal.declare(channel)
+    _quorum(channel, UNSEEN, {"x-message-ttl": 0})
     for service in services:
         _declare_service(channel, service)
     for promise in known:
@@ -83,6 +85,9 @@ def _one_reader(service: str) -> dict[str, Any]:
 
 
 def _bind(channel: Any, promise: Promise) -> None:
+    if set(promise.heard_by) == {LIVE}:
+        # Without a page there is nobody to miss it: that is no fault an operator should look for.
+        channel.queue_bind(UNSEEN, promise.exchange, promise.routing_key)
     for listener in promise.heard_by:
         if listener != LIVE:
             channel.queue_bind(f"{listener}.{promise.lane}", promise.exchange, promise.routing_key)

@@ -5,10 +5,13 @@ import pytest
 from pika.exceptions import ChannelClosedByBroker
 
 from portico_contracts.catalogue import promises
+from portico_kit.testing.waiting import eventually
 from portico_kit.topology import (
     AUDIT_EXCHANGE,
     FORMER_LEDGER_QUEUE,
     LEDGER_QUEUE,
+    UNROUTABLE,
+    UNSEEN,
     declare,
 )
 
@@ -68,6 +71,16 @@ def test_a_process_of_an_earlier_release_keeps_the_queue_it_reads(connection, fo
         assert waiting(connection, LEDGER_QUEUE) == 0
     declare(connection.channel(), promises())
     assert sorted(heard(connection, LEDGER_QUEUE)) == ROWS
+
+
+def test_news_for_pages_are_forgotten_where_no_page_is_open_and_raise_no_alarm(connection):
+    alarms = waiting(connection, UNROUTABLE)
+    channel = connection.channel()
+    channel.confirm_delivery()
+    for _ in range(3):
+        channel.basic_publish("identity.events", "SessionsEnded.v1", b"news", mandatory=True)
+    assert waiting(connection, UNROUTABLE) == alarms
+    eventually(lambda: waiting(connection, UNSEEN) == 0, what="the news forgotten")
 
 
 def heard(connection, queue):

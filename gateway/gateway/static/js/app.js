@@ -80,6 +80,14 @@
     if (note) note.textContent = '';
   });
 
+  // A stream that did not begin is asked for again; one that has begun comes back by itself.
+  addEventListener('htmx:finally:request', e => {
+    const { sourceElement: el, response } = e.detail.ctx;
+    if (el.hasAttribute('hx-sse:connect') && !el._htmx.sse && !(response?.status < 429)) {
+      setTimeout(() => htmx.trigger(el, 'again'), 2000 + Math.random() * 3000);
+    }
+  });
+
   // Signed out elsewhere: this page closes as well.
   addEventListener('htmx:sse:error', e => { if (e.detail.status === 401) location.assign('/signed-out?why=ended'); });
 
