@@ -11,6 +11,7 @@ import front_doors as doors
 import front_record as record
 import front_work as work
 
+from gateway.qr import qr_code
 from gateway.templating import page_context, render
 
 NOW = datetime(2026, 11, 23, 14, 20, tzinfo=UTC)
@@ -244,7 +245,7 @@ def _staff() -> Iterator[Sample]:
     ask = {"patient": record.PATIENT, "issued": None, "link": "", "form": form}
     yield Sample("staff-invite", "staff/invite.html", staff, ask, own)
     link = "https://portal.cedargrove.example/set-up"
-    issued = {**ask, "issued": work.ISSUED, "link": link}
+    issued = {**ask, "issued": work.ISSUED, "link": link, "qr": qr_code(link)}
     yield Sample("staff-invited", "staff/invite.html", staff, issued, own)
     waiting = {"waiting": record.WAITING}
     yield Sample("staff-results", "staff/results.html", staff, waiting, {"here": "release"})

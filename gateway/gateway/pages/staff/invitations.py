@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from gateway.i18n import LANGUAGES, N_, choose
+from gateway.qr import qr_code
 from gateway.routing import staff
 from gateway.web import Visitor
 from portico_contracts.identity import AlreadyEnrolled, IssueInvitation, NowhereToSend
@@ -83,13 +85,16 @@ def _page(
     issued: dict[str, Any] | None = None,
     status: int = 200,
 ) -> Response:
+    link = f"{visitor.house.config.public_url}/set-up"
     return visitor.render(
         "staff/invite.html",
         status_code=status,
         patient=patient,
         form=form,
         issued=issued,
-        link=f"{visitor.house.config.public_url}/set-up",
+        link=link,
+        # As the mail's link: the code comes along, the birth date stays to be given.
+        qr=qr_code(f"{link}?{urlencode({'code': issued['code']})}") if issued else "",
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from email import policy
 from email.message import EmailMessage, Message
-from email.parser import BytesParser
+from email.parser import BytesHeaderParser, BytesParser
 from typing import Any
 
 from portico_ops.sandbox import references
@@ -29,8 +29,9 @@ def keep_mail(
 
     One whose Message-ID is known already is the same mail once more: the first one's number.
     """
-    headers = {name.lower(): value for name, value in reversed(_headers(_parse(raw)))}
-    subject, name = headers.get("subject", "")[:500], headers.get("message-id", "")[:500]
+    # No more of it than is asked for here: this is done with every mail, and reading takes long.
+    head = BytesHeaderParser(policy=policy.compat32).parsebytes(raw)
+    subject, name = _first(head, "subject")[:500], _first(head, "message-id")[:500]
     number = references.known(database, channel="mail", name=name)
     if number is not None and _find(database, number) is not None:
         return number
@@ -133,16 +134,21 @@ def _parse(raw: bytes) -> EmailMessage:
     return message
 
 
-def _headers(message: EmailMessage) -> list[list[str]]:
-    """The headers decoded, or as they stand where they are broken beyond reading."""
-    headers = []
-    for name, value in message.raw_items():
-        try:
-            read = str(message.policy.header_fetch_parse(name, value))
-        except Exception:  # the library raises many kinds on hostile headers
-            read = str(value)
-        headers.append([name, _writable(read)])
-    return headers
+def _headers(message: Message) -> list[list[str]]:
+    return [[name, _read(name, value)] for name, value in message.raw_items()]
+
+
+def _first(message: Message, wanted: str) -> str:
+    found = (item for item in message.raw_items() if item[0].lower() == wanted)
+    return next((_read(name, value) for name, value in found), "")
+
+
+def _read(name: str, value: str) -> str:
+    """A header decoded, or as it stands where it is broken beyond reading."""
+    try:
+        return _writable(str(policy.default.header_fetch_parse(name, value)))
+    except Exception:  # the library raises many kinds on hostile headers
+        return _writable(str(value))
 
 
 def _writable(text: str) -> str:
