@@ -86,16 +86,11 @@ class Live:
             if wanted(event) and not queue.full():
                 queue.put_nowait(event)
 
-    def stream(self, visitor: Visitor, *, wanted: Wanted, draw: Draw) -> Response:
-        """Send what ``draw`` makes of each wanted event, as server-sent events."""
-        if self._too_many(visitor):
-            return Response(status_code=429, headers={"Retry-After": "30"})
-        return _answer(self._events(visitor, wanted, draw, None))
-
-    async def opened(
+    async def stream(
         self, visitor: Visitor, *, wanted: Wanted, draw: Draw, first: First
     ) -> Response:
-        """As ``stream``, after what ``first`` draws: the news between the page and its stream.
+        """Send what ``first`` draws, the news between the page and its stream, and then what
+        ``draw`` makes of each wanted event, as server-sent events.
 
         Nothing is missed: events are kept from before ``first`` asks. Raises what it is refused.
         """
@@ -109,10 +104,10 @@ class Live:
         return self._of_session[visitor.session.secret] >= MOST_STREAMS_A_SESSION
 
     async def _events(
-        self, visitor: Visitor, wanted: Wanted, draw: Draw, first: First | None
+        self, visitor: Visitor, wanted: Wanted, draw: Draw, first: First
     ) -> AsyncGenerator[bytes]:
         with self._registered(visitor, wanted) as queue:
-            yield b": open\n\n" + (_frame(await first()) if first else b"")
+            yield b": open\n\n" + _frame(await first())
             ends, event = asyncio.get_running_loop().time() + LONGEST, None
             while not self._over and asyncio.get_running_loop().time() < ends:
                 event = event or await self._next_of(queue)

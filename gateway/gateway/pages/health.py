@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,9 @@ from portico_contracts.refusal import NotFound
 
 SPANS = ("1y", "3y", "all")
 LONGEST_QUERY = 80
+# What came while a page was drawn may be on it or not: better told twice than not at all.
+OVERLAP = timedelta(seconds=10)
+MOST_NEWS = 5
 # Kinds of file that run nothing, and what such a file's name ends in; all else is just bytes.
 ENDINGS = {
     "application/pdf": ".pdf",
@@ -69,14 +73,32 @@ async def results_live(visitor: Visitor) -> Response:
         )
 
     async def draw(event: Any) -> str:
-        return render(
-            "patient/_result_news.html",
-            page=visitor.page(),
-            result_id=str(event.result_id),
-            commented=isinstance(event, ResultCommented),
-        )
+        return _news(visitor, str(event.result_id), commented=isinstance(event, ResultCommented))
 
-    return live.stream(visitor, wanted=wanted, draw=draw)
+    async def missed() -> str:
+        since = _moment(visitor.query.get("since", ""))
+        if since is None:
+            return ""
+        asked = records.ListLabResults(show="new", language=visitor.lang)
+        found = (await visitor.ask(asked))["items"]
+        fresh = [r for r in found if datetime.fromisoformat(r["released_at"]) > since - OVERLAP]
+        return "".join(_news(visitor, r["result_id"]) for r in fresh[:MOST_NEWS])
+
+    return await live.stream(visitor, wanted=wanted, draw=draw, first=missed)
+
+
+def _news(visitor: Visitor, result_id: str, *, commented: bool = False) -> str:
+    facts = {"result_id": result_id, "commented": commented}
+    return render("patient/_result_news.html", page=visitor.page(), **facts)
+
+
+def _moment(text: str) -> datetime | None:
+    """When a page was drawn, as its address says; None for what is no time with a zone."""
+    try:
+        moment = datetime.fromisoformat(text[:40])
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def listing(

@@ -102,7 +102,7 @@ async def live(visitor: Visitor) -> Response:
     async def draw(_event: MessageSent) -> str | None:
         return await news()
 
-    return await streams.opened(visitor, wanted=wanted, draw=draw, first=news)
+    return await streams.stream(visitor, wanted=wanted, draw=draw, first=news)
 
 
 class Seen:

@@ -78,7 +78,7 @@ async def live(visitor: Visitor) -> Response:
 
     streams: Live = visitor.request.app.state.live
     first = partial(news, whatever=False)
-    return await streams.opened(visitor, wanted=wanted, draw=draw, first=first)
+    return await streams.stream(visitor, wanted=wanted, draw=draw, first=first)
 
 
 def step(work: Step) -> Step:

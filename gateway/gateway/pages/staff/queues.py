@@ -94,7 +94,7 @@ async def live(visitor: Visitor) -> Response:
         return await news.after(event.request_id)
 
     streams: Live = visitor.request.app.state.live
-    return await streams.opened(visitor, wanted=wanted, draw=draw, first=news.at_first)
+    return await streams.stream(visitor, wanted=wanted, draw=draw, first=news.at_first)
 
 
 class News:

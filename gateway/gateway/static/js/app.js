@@ -54,7 +54,7 @@
 
   // After a live update: one element an id, focus where it helps, newest message in view.
   addEventListener('htmx:after:swap', () => {
-    for (const list of $$('#thread,#tickets')) {
+    for (const list of $$('#thread,#tickets,#news')) {
       const seen = {};
       for (const el of [...list.children]) {
         if (!el.id) continue;
