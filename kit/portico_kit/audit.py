@@ -21,7 +21,10 @@ _WRITE = text(
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """What the audit row of a call will say: part of the record, read or write, by which call."""
+    """What the audit row of a call will say: part of the record, read or write, by which call.
+
+    The row's method is ``call:way`` where the work said in which way it was done.
+    """
 
     category: str
     action: str
@@ -39,6 +42,6 @@ def write(connection: Connection, trail: Trail, tx: Transaction) -> None:
             "patient_ids": tx.concerned,
             "category": trail.category,
             "action": trail.action,
-            "method": trail.method,
+            "method": f"{trail.method}:{tx.way}" if tx.way else trail.method,
         },
     )

@@ -126,6 +126,7 @@ class Transaction:
         # The event that is being reacted to, with its id and time; None in calls and timers.
         self.envelope: Envelope | None = None
         self.concerned: list[UUID] = [patient_id] if patient_id else []
+        self.way = ""
         self._patient_id = patient_id
         self._sealer = sealer
         self._keys: Keys = {}
@@ -176,6 +177,10 @@ class Transaction:
     def concerns(self, *patient_ids: UUID) -> None:
         """Say whose record was touched, where the request itself does not: for the audit row."""
         self.concerned.extend(p for p in patient_ids if p not in self.concerned)
+
+    def by_way_of(self, way: str) -> None:
+        """Say in which way it was done, where that matters: a code, which the audit row keeps."""
+        self.way = way
 
     def seal(self, patient_id: UUID, plain: str) -> bytes:
         """Ciphertext of free text about a patient, for a ``bytea`` column."""

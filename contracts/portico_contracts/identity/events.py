@@ -62,6 +62,21 @@ class SignInCodeIssued:
     sealed_code: Sealed[str]
 
 
+@event("identity", aggregate="person_id", heard_by=("notifications",), lane="urgent")
+class RecoveryAsked:
+    """A link to choose a new password was asked for. Heard by notifications, which unseals it.
+
+    ``person_id`` is as in ``ContactDetailsChanged``; the sealed field is bound to it. The link is
+    good until ``expires_at``, once, or until the next one is asked for.
+    """
+
+    person_id: Plain[UUID]
+    person: Plain[Literal["patient", "staff"]]
+    channel: Plain[Literal["mail", "text"]]
+    expires_at: Plain[datetime]
+    sealed_link_token: Sealed[str]
+
+
 @event("identity", aggregate="account_id", heard_by=("notifications",))
 class SignInChanged:
     """How an account is signed in to was changed. Heard by notifications, which warns its owner.
@@ -72,6 +87,19 @@ class SignInChanged:
     account_id: Plain[UUID]
     patient_id: Plain[UUID | None]
     change: Plain[Literal["factor_added", "factor_removed", "codes_renewed"]]
+
+
+@event("identity", aggregate="account_id", heard_by=("notifications",))
+class PasswordReset:
+    """Somebody got back in with a new password. Heard by notifications, which warns the owner.
+
+    ``patient_id`` is None for staff, as in ``AccountLocked``. ``factors_off``: it was by a code
+    from the practice, which turned second factors off; a link leaves them on.
+    """
+
+    account_id: Plain[UUID]
+    patient_id: Plain[UUID | None]
+    factors_off: Plain[bool]
 
 
 @event("identity", aggregate="account_id", heard_by=("gateway",), lane="urgent")

@@ -103,3 +103,21 @@ class NowhereToText(Refusal):
     """The account has no mobile number that a code could go to."""
 
     status = 409
+
+
+class RefusedRecovery(Refusal):
+    """Login, code and birth date do not fit together: unknown, wrong, used, or too old."""
+
+    status = 422
+
+
+class RecoveryEnded(Refusal):
+    """The link or the proof is unknown, used, replaced or too old; ask for a new one."""
+
+    status = 410
+
+
+class NoAccount(Refusal):
+    """This patient has no account yet: an invitation is what helps."""
+
+    status = 409

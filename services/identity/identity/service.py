@@ -22,9 +22,11 @@ from portico_kit.service import (
 
 from . import queries
 from .commands import (
+    helping,
     invitations,
     ledger,
     people,
+    recovery,
     second_factors,
     second_step,
     sessions,
@@ -33,6 +35,8 @@ from .commands import (
 from .config import IdentitySettings
 
 INVITING = staff("front_desk", "nurse", "clinician", "practice_administrator")
+HELPING = staff("front_desk", "nurse", "practice_administrator")
+ADMINISTERING = staff("practice_administrator")
 
 
 class Identity(Service):
@@ -81,6 +85,60 @@ class Identity(Service):
     @rpc(contract.FinishFactorAtSignIn, allow=anonymous(), transaction=False)
     def finish_factor_at_sign_in(self, call: Call, request: contract.FinishFactorAtSignIn) -> Any:
         return second_step.finish_factor_at_sign_in(call, request)
+
+    # ---- getting back in: anonymous callers are judged by a link's token, a code or a claim
+
+    @rpc(contract.AskForLink, allow=anonymous(), transaction=False)
+    def ask_for_link(self, call: Call, request: contract.AskForLink) -> Any:
+        return recovery.ask_for_link(call, request)
+
+    @rpc(contract.OpenLink, allow=anonymous())
+    def open_link(self, tx: Transaction, request: contract.OpenLink) -> Any:
+        return recovery.open_link(tx, request, now=tx.now)
+
+    @rpc(contract.OpenRecoveryCode, allow=anonymous(), transaction=False)
+    def open_recovery_code(self, call: Call, request: contract.OpenRecoveryCode) -> Any:
+        return recovery.open_recovery_code(call, request)
+
+    @rpc(contract.ChooseNewPassword, allow=anonymous(), transaction=False)
+    def choose_new_password(self, call: Call, request: contract.ChooseNewPassword) -> Any:
+        return recovery.choose_new_password(call, request)
+
+    # ---- helping somebody back in; no reply with a code in it is kept, not even sealed
+
+    @rpc(contract.ShowSignInHelp, allow=HELPING)
+    def show_sign_in_help(self, tx: Transaction, _request: contract.ShowSignInHelp) -> Any:
+        return queries.show_sign_in_help(tx)
+
+    @rpc(contract.IssueRecoveryCode, allow=HELPING, transaction=False)
+    def issue_recovery_code(self, call: Call, request: contract.IssueRecoveryCode) -> Any:
+        return helping.issue_recovery_code(call, request)
+
+    @rpc(contract.RevokeRecoveryCode, allow=HELPING)
+    def revoke_recovery_code(self, tx: Transaction, _request: contract.RevokeRecoveryCode) -> Any:
+        return helping.revoke_recovery_code(tx)
+
+    @rpc(contract.PageOfStaff, allow=ADMINISTERING)
+    def page_of_staff(self, tx: Transaction, request: contract.PageOfStaff) -> Any:
+        return queries.page_of_staff(tx, request)
+
+    @rpc(contract.ShowStaffSignInHelp, allow=ADMINISTERING)
+    def show_staff_sign_in_help(
+        self, tx: Transaction, request: contract.ShowStaffSignInHelp
+    ) -> Any:
+        return queries.show_staff_sign_in_help(tx, request.staff_id)
+
+    @rpc(contract.IssueStaffRecoveryCode, allow=ADMINISTERING, transaction=False)
+    def issue_staff_recovery_code(
+        self, call: Call, request: contract.IssueStaffRecoveryCode
+    ) -> Any:
+        return helping.issue_staff_recovery_code(call, request)
+
+    @rpc(contract.RevokeStaffRecoveryCode, allow=ADMINISTERING)
+    def revoke_staff_recovery_code(
+        self, tx: Transaction, request: contract.RevokeStaffRecoveryCode
+    ) -> Any:
+        return helping.revoke_staff_recovery_code(tx, request)
 
     # ---- second factors
 
@@ -163,6 +221,14 @@ class Identity(Service):
     @timer(seconds=60)
     def expire_invitations(self, tx: Transaction) -> None:
         invitations.expire_invitations(tx, now=tx.now)
+
+    @timer(seconds=1)
+    def send_links(self, tx: Transaction) -> None:
+        recovery.send_links(tx, now=tx.now)
+
+    @timer(seconds=60)
+    def expire_recoveries(self, tx: Transaction) -> None:
+        recovery.expire_recoveries(tx, now=tx.now)
 
     @timer(seconds=20)
     def end_stale_sessions(self, tx: Transaction) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from identity.adapters import passwords
 from identity.commands import enrolment, invitations, sign_in
@@ -124,6 +124,20 @@ class Practice:
                 {"name": name},
             )
             return [row[0] for row in rows]
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """What the database is asked meanwhile."""
+        made: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            made.append(statement)
+
+        event.listen(self.store.engine, "before_cursor_execute", note)
+        try:
+            yield made
+        finally:
+            event.remove(self.store.engine, "before_cursor_execute", note)
 
     @property
     def url(self) -> str:

@@ -79,6 +79,11 @@ KINDS: dict[str, Kind] = {
     "sign_in_code": Kind(
         channels=("text",), place="sign-in", lifetime=timedelta(minutes=10), priority=URGENT
     ),
+    "recovery": Kind(
+        channels=MAIL_AND_TEXT, place="sign-in", lifetime=timedelta(minutes=30), priority=URGENT
+    ),
+    "password_reset": Kind(channels=MAIL_AND_TEXT, place="sign-in", priority=URGENT),
+    "access_reset": Kind(channels=MAIL_AND_TEXT, place="sign-in", priority=URGENT),
     "visit_booked": Kind(channels=MAIL_AND_TEXT, place="visits"),
     "visit_cancelled": Kind(channels=MAIL_AND_TEXT, place="visits", must_reach=True),
     "visit_reminder": Kind(channels=MAIL_AND_TEXT, place="visits", lifetime=timedelta(days=7)),

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from portico_contracts import billing, identity, messaging, records, scheduling
+from portico_contracts.notifications import Channel
 from portico_kit.ids import derived_id
 
 from . import store
@@ -85,6 +86,31 @@ def sign_in_code(tx: Any, event: identity.SignInCodeIssued) -> None:
         until=event.expires_at,
         ended_by="sign_in_code",
     )
+
+
+def recovery_asked(tx: Any, event: identity.RecoveryAsked) -> None:
+    """Send a link to choose a new password, for as long as it is good; sealed until then."""
+    # The newest link replaces the one before, which opens nothing any more.
+    store.supersede(tx, kind="recovery", person_id=event.person_id)
+    _tell(
+        tx,
+        "recovery",
+        event.person_id,
+        {"until": event.expires_at},
+        recipient=event.person,
+        sealed={"link_token": event.sealed_link_token},
+        until=event.expires_at,
+        ended_by="recovery",
+        channels=(event.channel,),
+    )
+
+
+def password_reset(tx: Any, event: identity.PasswordReset) -> None:
+    """Warn whoever owns the account that somebody got in with a new password."""
+    person = event.patient_id or event.account_id
+    recipient: Recipient = "patient" if event.patient_id else "staff"
+    kind = "access_reset" if event.factors_off else "password_reset"
+    _tell(tx, kind, person, {}, recipient=recipient)
 
 
 def visit_booked(tx: Any, event: scheduling.AppointmentBooked) -> None:
@@ -190,8 +216,12 @@ def _tell(
     sealed: dict[str, str] | None = None,
     until: datetime | None = None,
     ended_by: str | None = None,
+    channels: tuple[Channel, ...] | None = None,
 ) -> None:
-    """Queue a notice; ``ended_by`` is the kind that takes it back, about the same subject."""
+    """Queue a notice; ``ended_by`` is the kind that takes it back, about the same subject.
+
+    ``channels`` are fewer than the kind's where the event says which.
+    """
     rule = KINDS[kind]
     row = {
         "created_at": tx.envelope.occurred_at,
@@ -209,7 +239,7 @@ def _tell(
     subject = facts.get("subject_id")
     if ended_by and store.is_overtaken(tx, by=ended_by, person_id=person_id, subject_id=subject):
         row |= store.superseded(tx)
-    store.queue(tx, row, ways=[_way(row, channel) for channel in rule.channels])
+    store.queue(tx, row, ways=[_way(row, channel) for channel in channels or rule.channels])
     tx.after_commit(bell.ring)
 
 

@@ -12,6 +12,8 @@ from portico_contracts.identity import (
     AccountLocked,
     ContactDetailsChanged,
     InvitationIssued,
+    PasswordReset,
+    RecoveryAsked,
     SignInChanged,
     SignInCodeIssued,
 )
@@ -89,6 +91,14 @@ class Notifications(Service):
     @subscribe(SignInCodeIssued)
     def on_sign_in_code(self, tx: Transaction, event: SignInCodeIssued) -> None:
         reactions.sign_in_code(tx, event)
+
+    @subscribe(RecoveryAsked)
+    def on_recovery_asked(self, tx: Transaction, event: RecoveryAsked) -> None:
+        reactions.recovery_asked(tx, event)
+
+    @subscribe(PasswordReset)
+    def on_password_reset(self, tx: Transaction, event: PasswordReset) -> None:
+        reactions.password_reset(tx, event)
 
     @subscribe(AppointmentBooked)
     def on_visit_booked(self, tx: Transaction, event: AppointmentBooked) -> None:

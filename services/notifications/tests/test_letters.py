@@ -148,9 +148,20 @@ def test_a_code_by_text_says_how_long_it_is_good_and_leads_nowhere(language: str
     assert "http" not in body
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_link_to_get_back_in_leads_there_and_says_how_long_it_is_good(language: str) -> None:
+    told = row("recovery", until="2026-11-03T15:30:00+00:00")
+    letter = compose.mail(
+        told, someone(language=language), house=HOUSE, secrets={"link_token": "a/t"}, now=NOW
+    )
+
+    assert "https://portal.example/recover/link/a%2Ft\n" in letter.text and "10:30" in letter.text
+    assert letter.html.count("<a ") == 1
+
+
 def test_only_mail_that_is_not_needed_can_be_stopped() -> None:
     for kind, rule in KINDS.items():
-        if kind in ("invitation", "sign_in_code"):  # these carry secrets
+        if kind in ("invitation", "sign_in_code", "recovery"):  # these carry secrets
             continue
         facts = {
             **VISIT, "amount_cents": 1, "currency": "usd", "paid_at": VISIT["starts_at"],

@@ -81,6 +81,12 @@ CASES: list[tuple[Any, Any, str, list[str]]] = [
     (identity.SignInCodeIssued(person_id=PATIENT, person="patient", sealed_code="x",
                                expires_at=NOW + timedelta(minutes=10)),
      reactions.sign_in_code, "sign_in_code", ["text"]),
+    *((identity.RecoveryAsked(person_id=PATIENT, person="patient", channel=channel,
+                              expires_at=NOW + timedelta(minutes=30), sealed_link_token="x"),
+       reactions.recovery_asked, "recovery", [channel]) for channel in ("mail", "text")),
+    *((identity.PasswordReset(account_id=new_id(), patient_id=PATIENT, factors_off=off),
+       reactions.password_reset, kind, BOTH)
+      for off, kind in ((False, "password_reset"), (True, "access_reset"))),
 ]  # fmt: skip
 
 
@@ -171,6 +177,21 @@ def test_the_newest_code_by_text_replaces_the_one_that_still_waits(office: Any) 
         office.hear(event, reaction=reactions.sign_in_code, now=NOW + later)
 
     assert sorted(row["state"] for row in office.deliveries()) == ["queued", "suppressed"]
+
+
+def test_the_newest_link_replaces_the_one_that_still_waits_and_none_outlives_its_time(
+    office: Any,
+) -> None:
+    for later in (timedelta(0), timedelta(minutes=1)):
+        event = identity.RecoveryAsked(
+            person_id=PATIENT, person="patient", channel="mail",
+            expires_at=NOW + later + timedelta(minutes=10), sealed_link_token="x",
+        )  # fmt: skip
+        office.hear(event, reaction=reactions.recovery_asked, now=NOW + later)
+
+    assert sorted(row["state"] for row in office.deliveries()) == ["queued", "suppressed"]
+    [waiting] = office.deliveries(state="queued")
+    assert waiting["expires_at"] == NOW + timedelta(minutes=11)
 
 
 def test_a_confirmation_that_still_waits_does_not_follow_its_cancellation(office: Any) -> None:

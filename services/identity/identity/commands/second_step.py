@@ -118,6 +118,7 @@ def _check_there_is_none(tx: Transaction, known: Row[Any]) -> None:
 
 
 def _enter(tx: Transaction, request: Any, known: Row[Any]) -> dict[str, Any]:
+    people.hold(tx, known.account_id)
     if not challenges.use(tx, request.challenge):
         raise contract.ChallengeEnded
     return sessions.start(

@@ -33,6 +33,9 @@ def sign_in(call: Any, request: contract.SignIn) -> dict[str, Any]:
         _refuse(call, request, known, counted)
     fresh = passwords.hash_password(password) if passwords.outdated(known.password_hash) else None
     with call.transaction() as tx:
+        if people.hold(tx, known.account_id) != known.password_changed_at:
+            # It was changed while we looked: what was right a moment ago opens nothing.
+            raise contract.RefusedSignIn
         _password_was_right(tx, known, login=login, fresh_hash=fresh)
         asked = second_step.challenge(tx, known, device=request.device, now=tx.now)
         if asked is None:

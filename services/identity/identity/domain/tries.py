@@ -7,6 +7,8 @@ from datetime import timedelta
 TRIES_PER_LOGIN = 5
 TRIES_PER_ADDRESS = 30
 MOST_TRIES = 100
+LINKS_AT_ONCE = 3
+CODE_TRIES = 5  # at a code from the practice, before it ends
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=15)
 TRIES_FORGOTTEN_AFTER = {
@@ -15,6 +17,8 @@ TRIES_FORGOTTEN_AFTER = {
     "factor": timedelta(days=30),
     "password": timedelta(days=30),
     "texts": timedelta(hours=24),
+    "links": timedelta(hours=24),
+    "codes": timedelta(hours=48),  # longer than a code lasts, or waiting would give new tries
 }
 # Behind one address may sit a whole clinic: its failures wear off, one in this time.
 ADDRESS_WEARS_OFF = timedelta(minutes=2)
@@ -37,6 +41,16 @@ def wait_for_address(failures: int) -> timedelta:
 def wait_for_text(sent: int) -> timedelta:
     """How long no further code goes out by text: 1, 2, 4, 8, 15 minutes after each."""
     return _doubling(sent, 1)
+
+
+def wait_for_link(asked: int) -> timedelta:
+    """How long no further link goes out: 1, 2, 4, 8, 15 minutes from the third on."""
+    return _doubling(asked, LINKS_AT_ONCE)
+
+
+def no_wait(_failures: int) -> timedelta:
+    """For what ends at its last try and is never held up."""
+    return timedelta(0)
 
 
 def worn_off(failures: int, *, quiet: timedelta) -> int:

@@ -37,6 +37,11 @@ def use(tx: Transaction, secret: str) -> bool:
     return tx.execute(one).rowcount == 1
 
 
+def forget_of(tx: Transaction, account_id: UUID) -> None:
+    """Drop those of an account: the password that earned them is no longer its own."""
+    tx.execute(delete(challenge).where(challenge.c.account_id == account_id))
+
+
 def forget_old(tx: Transaction, *, now: datetime) -> None:
     """Drop those that nobody answered in time."""
     tx.execute(delete(challenge).where(challenge.c.expires_at <= now))

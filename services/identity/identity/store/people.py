@@ -110,6 +110,7 @@ _ACTING = (
         account.c.kind,
         account.c.person_id,
         account.c.password_hash,
+        account.c.password_changed_at,
         staff.c.roles,
     )
     .select_from(account.outerjoin(staff))
@@ -158,6 +159,44 @@ def keep_hash(tx: Transaction, account_id: UUID, password_hash: str) -> None:
     """Store the same password under today's costs."""
     changed = update(account).where(account.c.id == account_id)
     tx.execute(changed.values(password_hash=password_hash))
+
+
+def hold(tx: Transaction, account_id: UUID) -> datetime:
+    """Keep others from changing this account until the transaction ends; since when its password is
+    what it is.
+
+    Whoever starts a session or changes a password does this first: a session that an old password
+    paid for either ends with the others or never starts.
+    """
+    held = select(account.c.password_changed_at).where(account.c.id == account_id)
+    since: datetime = tx.execute(held.with_for_update(key_share=True)).scalar_one()
+    return since
+
+
+def change_password(
+    tx: Transaction, account_id: UUID, password_hash: str, *, now: datetime
+) -> None:
+    """Store a new password."""
+    changed = update(account).where(account.c.id == account_id)
+    tx.execute(changed.values(password_hash=password_hash, password_changed_at=now))
+
+
+def logins_of(tx: Transaction, account_id: UUID | None) -> list[str]:
+    """What an account signs in with."""
+    mine = select(login.c.value).where(login.c.account_id == account_id)
+    return list(tx.execute(mine.order_by(login.c.value)).scalars())
+
+
+def words_about(tx: Transaction, account_id: UUID) -> list[str]:
+    """What a password may not be made of: names, addresses and logins."""
+    named = select(person.c.first_name, person.c.last_name, person.c.email, person.c.mobile)
+    row = tx.execute(named.join(account).where(account.c.id == account_id)).one()
+    return [*filter(None, row), *logins_of(tx, account_id)]
+
+
+def account_of_person(tx: Transaction, person_id: UUID) -> Row[Any] | None:
+    """A person's active account: what ``active_account`` knows."""
+    return tx.execute(_REACHED.where(account.c.person_id == person_id)).one_or_none()
 
 
 def change_language(

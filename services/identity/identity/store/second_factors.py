@@ -60,6 +60,12 @@ def remove(tx: Transaction, account_id: UUID, kind: str) -> None:
     tx.execute(delete(second_factor).where(_kind(account_id, kind)))
 
 
+def remove_all(tx: Transaction, account_id: UUID) -> None:
+    """Turn every factor off, set up or not; recovery codes and codes by text go with them."""
+    for table in (second_factor, recovery_code, text_code):
+        tx.execute(delete(table).where(table.c.account_id == account_id))
+
+
 # ---- recovery codes
 
 

@@ -170,6 +170,45 @@ challenge = Table(
     Index("ix_challenge_expiry", "expires_at"),
 )
 
+# Logins for which a link was asked, sealed; they are looked up a moment later, and gone.
+link_wish = Table(
+    "link_wish",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("sealed_login", Text, nullable=False),
+    _moment("asked_at", nullable=False),
+)
+
+_OPEN_RECOVERY = text("state = 'open'")
+
+# A link or a code that lets somebody choose a new password, once. ``secret_hash`` is of the link's
+# token, or of the claim that the right code earned.
+recovery = Table(
+    "recovery",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("account_id", UUID, ForeignKey("account.id"), nullable=False),
+    Column("way", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("code_hash", LargeBinary),
+    Column("secret_hash", LargeBinary),
+    _moment("secret_until"),
+    Column("proof", Text),
+    Column("issued_by", UUID),
+    _moment("issued_at", nullable=False),
+    _moment("expires_at", nullable=False),
+    _moment("closed_at"),
+    CheckConstraint("way IN ('link', 'code')", name="way"),
+    CheckConstraint("state IN ('open', 'used', 'replaced', 'revoked', 'expired')", name="state"),
+    CheckConstraint(
+        "way = 'link' OR (code_hash IS NOT NULL AND proof IS NOT NULL)", name="code_has_proof"
+    ),
+    Index("uq_recovery_open", "account_id", "way", unique=True, postgresql_where=_OPEN_RECOVERY),
+    Index("uq_recovery_secret", "secret_hash", unique=True),
+    Index("ix_recovery_expiry", "expires_at", postgresql_where=_OPEN_RECOVERY),
+    Index("ix_recovery_closed", "closed_at"),
+)
+
 # Failed tries per login, per address and per account, known or not; the key is an HMAC.
 tries = Table(
     "tries",

@@ -26,6 +26,8 @@ WAIT = {
     "factor": domain.wait_for_login,
     "password": domain.wait_for_login,
     "texts": domain.wait_for_text,
+    "links": domain.wait_for_link,
+    "codes": domain.no_wait,
 }
 
 
@@ -51,15 +53,29 @@ def count_address(tx: Transaction, address: str, *, now: datetime) -> None:
         _count(tx, "address", address, now=now)
 
 
-def count_login(tx: Transaction, login: str, *, now: datetime) -> Try:
-    """Count a try at a login, known or not; while it is held, tries are not counted."""
-    return _count(tx, "login", login, now=now)
+def count_login(tx: Transaction, login: str, *, now: datetime, what: str = "login") -> Try:
+    """Count a try at a login, known or not; while it is held, tries are not counted.
+
+    ``what`` is ``login`` for passwords, ``links`` for links that were asked for.
+    """
+    return _count(tx, what, login, now=now)
 
 
-def clear_login(tx: Transaction, login: str) -> None:
+def clear_login(tx: Transaction, login: str, *, what: str = "login") -> None:
     """Let a login start anew after a success."""
-    here = _here("login", domain.keyed(tx.config.pepper, "login", login))
+    here = _here(what, domain.keyed(tx.config.pepper, what, login))
     tx.execute(delete(tries).where(here))
+
+
+def count_code(tx: Transaction, account_id: UUID | None, login: str, *, now: datetime) -> Try:
+    """Count a try at the code of an account; at a login that nobody has, with the same work."""
+    return _count(tx, "codes", str(account_id or login), now=now)
+
+
+def failures_of(tx: Transaction, account_id: UUID, what: str) -> int:
+    """How many tries stand against an account."""
+    here = _here(what, domain.keyed(tx.config.pepper, what, str(account_id)))
+    return tx.execute(select(tries.c.failures).where(here)).scalar_one_or_none() or 0
 
 
 def count_of_account(tx: Transaction, account_id: UUID, what: str, *, now: datetime) -> Try:

@@ -59,6 +59,40 @@ WORDS = {
         "text": "{practice}: your code is {code}. It works until {until}. "
         "Do not tell it to anyone.",
     },
+    "recovery": {
+        "subject": "Choose a new password at {practice}",
+        "body": [
+            "You can choose a new password for your account. The button works once, until {until}.",
+            "Do not send this mail on. Who has it can get into your account.",
+            "If you did not ask for this, you do not need to do a thing. "
+            "Your password stays as it is.",
+        ],
+        "button": "Choose a new password",
+        "text": "{practice}: choose a new password. It works once, until {until}. {link} "
+        "Did you not ask? Do nothing.",
+    },
+    "password_reset": {
+        "subject": "Your password at {practice} was changed",
+        "body": [
+            "The password of your account was changed just now. You were signed out everywhere.",
+            "If this was you, you can sign in with the new one.",
+            "If this was not you, call us right away at {phone}.",
+        ],
+        "button": "Go to sign in",
+        "text": "{practice}: your password was changed. Not you? Call {phone}. {link}",
+    },
+    "access_reset": {
+        "subject": "Your password at {practice} was changed",
+        "body": [
+            "The password of your account was changed just now, with a code that we gave out.",
+            "You were signed out everywhere. If you had a second step, it is off now. "
+            "You can turn it on again in your settings.",
+            "If this was not you, call us right away at {phone}.",
+        ],
+        "button": "Go to sign in",
+        "text": "{practice}: your password was changed with a code that we gave out. "
+        "Not you? Call {phone}. {link}",
+    },
     "visit_booked": {
         "subject": "Your visit at {practice} is booked",
         "body": [

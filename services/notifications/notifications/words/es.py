@@ -61,6 +61,40 @@ WORDS = {
         "text": "{practice}: su código es {code}. Sirve hasta esta hora: {until}. "
         "No se lo dé a nadie.",
     },
+    "recovery": {
+        "subject": "Elija una nueva clave en {practice}",
+        "body": [
+            "Puede elegir una nueva clave para su cuenta. El botón sirve una sola vez, "
+            "hasta esta hora: {until}.",
+            "No reenvíe este correo. Quien lo tiene puede entrar a su cuenta.",
+            "Si usted no lo pidió, no tiene que hacer nada. Su clave sigue igual.",
+        ],
+        "button": "Elegir una nueva clave",
+        "text": "{practice}: elija una nueva clave. Sirve una sola vez, hasta esta hora: {until}. "
+        "{link} ¿No lo pidió? No haga nada.",
+    },
+    "password_reset": {
+        "subject": "Cambió la clave de su cuenta en {practice}",
+        "body": [
+            "La clave de su cuenta cambió hace poco. Cerramos su cuenta en todos lados.",
+            "Si fue usted, ya puede entrar con la nueva.",
+            "Si no fue usted, llámenos ya al {phone}.",
+        ],
+        "button": "Ir a la entrada",
+        "text": "{practice}: cambió la clave de su cuenta. ¿No fue usted? Llame al {phone}. {link}",
+    },
+    "access_reset": {
+        "subject": "Cambió la clave de su cuenta en {practice}",
+        "body": [
+            "La clave de su cuenta cambió hace poco, con un código que dimos aquí.",
+            "Cerramos su cuenta en todos lados. Si tenía un segundo paso, ya no está activo. "
+            "Puede activarlo otra vez en sus ajustes.",
+            "Si no fue usted, llámenos ya al {phone}.",
+        ],
+        "button": "Ir a la entrada",
+        "text": "{practice}: cambió la clave de su cuenta con un código que dimos aquí. "
+        "¿No fue usted? Llame al {phone}. {link}",
+    },
     "visit_booked": {
         "subject": "Su cita en {practice} está hecha",
         "body": [

@@ -1,27 +1,21 @@
-"""What identity is asked: columns in, plain dicts out."""
+"""Accounts, staff, sessions and invitations, as pages show them."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, func, select
 
-from portico_contracts import identity as contract
-from portico_contracts.refusal import BadRequest
 from portico_kit.database import Transaction
 
-from . import domain
-from .store import people, second_factors
-from .store.tables import (
+from .. import domain
+from ..store import people, second_factors
+from ..store.tables import (
     account,
     invitation,
-    ledger,
-    ledger_patient,
     login,
     person,
     session,
@@ -92,12 +86,12 @@ def _card(row: Any, tx: Transaction) -> dict[str, Any]:
 
 def staff_cards(tx: Transaction, ids: Iterable[UUID]) -> dict[str, Any]:
     """Names and roles of staff, past ones included; unknown ids are left out."""
-    return {"items": _cards(tx, _STAFF.where(staff.c.account_id.in_(list(ids))))}
+    return {"items": _cards(tx, STAFF_CARD.where(staff.c.account_id.in_(list(ids))))}
 
 
 def list_staff(tx: Transaction, *, role: str | None) -> dict[str, Any]:
     """Present staff by name; with a role, only those who have it."""
-    present = _STAFF.where(staff.c.left_at.is_(None))
+    present = STAFF_CARD.where(staff.c.left_at.is_(None))
     return {"items": _cards(tx, present.where(staff.c.roles.contains([role])) if role else present)}
 
 
@@ -106,7 +100,7 @@ def _cards(tx: Transaction, which: Select[Any]) -> list[dict[str, Any]]:
     return [dict(row) for row in tx.execute(ordered).mappings()]
 
 
-_STAFF = select(
+STAFF_CARD = select(
     staff.c.account_id.label("staff_id"),
     person.c.first_name,
     person.c.last_name,
@@ -150,68 +144,7 @@ def _newest_invitation(tx: Transaction) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
-# ---- the ledger
-
-
-def ledger_page(tx: Transaction, request: contract.LedgerPage) -> dict[str, Any]:
-    """Who read or changed the record of the patient whom the call is about, newest first."""
-    mine = (
-        select(ledger)
-        .join_from(
-            ledger_patient,
-            ledger,
-            (ledger.c.at == ledger_patient.c.at) & (ledger.c.row_id == ledger_patient.c.row_id),
-        )
-        .where(ledger_patient.c.patient_id == tx.patient_id)
-        .order_by(ledger_patient.c.at.desc(), ledger_patient.c.row_id.desc())
-        .limit(request.limit + 1)
-    )
-    if request.cursor:
-        before = tuple_(ledger_patient.c.at, ledger_patient.c.row_id)
-        mine = mine.where(before < tuple_(*_cursor(request.cursor)))
-    rows = tx.execute(mine).mappings().all()
-    shown = rows[: request.limit]
-    names = _names(tx, {row["account_id"] for row in shown})
-    more = _as_cursor(shown[-1]) if len(rows) > request.limit else None
-    return {"items": [_entry(row, names, tx) for row in shown], "next": more}
-
-
-def _entry(row: Mapping[str, Any], names: Mapping[UUID, str], tx: Transaction) -> dict[str, Any]:
-    name = names.get(row["account_id"], "")
-    return {
-        "entry_id": row["row_id"],
-        "at": row["at"],
-        "who": {"kind": _who(row, tx), "name": name, "roles": row["roles"]},
-        "category": row["category"],
-        "action": row["action"],
-        "order": row["method"],
-        "on_behalf": row["relationship"] not in (None, "self"),
-    }
-
-
-def _who(row: Mapping[str, Any], tx: Transaction) -> str:
-    if row["account_id"] is not None and row["account_id"] == tx.actor.account_id:
-        return "you"
-    kinds = {"staff": "staff", "patient": "person"}
-    return kinds.get(row["actor_kind"], "system")
-
-
-def _names(tx: Transaction, account_ids: set[UUID]) -> dict[UUID, str]:
-    full = func.concat_ws(" ", person.c.first_name, person.c.last_name).label("full_name")
-    named = select(account.c.id, full).join(person).where(account.c.id.in_(account_ids))
-    return {row.id: row.full_name for row in tx.execute(named)}
-
-
-def _as_cursor(row: Mapping[str, Any]) -> str:
-    return base64.urlsafe_b64encode(f"{row['at'].isoformat()} {row['row_id']}".encode()).decode()
-
-
-def _cursor(text: str) -> tuple[datetime, UUID]:
-    try:
-        at, _, row_id = base64.urlsafe_b64decode(text.encode()).decode().partition(" ")
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None:
-            raise ValueError(at)
-        return moment, UUID(row_id)
-    except (ValueError, binascii.Error):
-        raise BadRequest(fields={"cursor": ["Not a cursor of ours."]}) from None
+def staff_names(tx: Transaction, staff_ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """First and last names by account id; unknown ids are left out."""
+    found = staff_cards(tx, [each for each in staff_ids if each])["items"]
+    return {card["staff_id"]: f"{card['first_name']} {card['last_name']}" for card in found}
