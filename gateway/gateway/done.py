@@ -61,6 +61,12 @@ FLASHES: dict[str, dict[str, str]] = {
         "title": N_("Please sign in again."),
         "text": N_("The time for your code was over, or it was used."),
     },
+    "password-changed": {"title": N_("Your password is changed. Sign in."), "text": ""},
+    "recover-again": {
+        "title": N_("Please type your code again."),
+        "text": N_("The time was over, or the code was used."),
+    },
+    "code-revoked": {"title": N_("The code does not work any more."), "text": ""},
     "welcome": {
         "title": N_("Your account is ready."),
         "text": N_("This is your home page. Everything starts here."),

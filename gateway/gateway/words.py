@@ -7,6 +7,7 @@ state in a service must not break a page.
 from __future__ import annotations
 
 from gateway.i18n import N_, translate
+from gateway.recovery_words import DEEDS, PROOF_HELP, PROOF_TOLD, PROOFS
 from gateway.review_words import REVIEW_HELP, REVIEWS
 
 WORDS: dict[str, dict[str, str]] = {
@@ -107,6 +108,10 @@ WORDS: dict[str, dict[str, str]] = {
         "reopened": N_("opened this again"),
         "patient_wrote": N_("wrote again"),
     },
+    "deed": DEEDS,
+    "proof": PROOFS,
+    "proof_help": PROOF_HELP,
+    "proof_told": PROOF_TOLD,
     "review": REVIEWS,
     "review_help": REVIEW_HELP,
     "record_of": {

@@ -18,7 +18,10 @@ class LedgerWho(TypedDict):
 
 
 class LedgerEntry(TypedDict):
-    """One reading or writing of the patient's record. ``order`` is the request's name."""
+    """One reading or writing of the patient's record.
+
+    ``order`` is the request's name; after a colon in which way it was done, where that matters.
+    """
 
     entry_id: UUID
     at: datetime

@@ -9,6 +9,7 @@ from . import (
     home,
     medicines,
     messages,
+    recovery,
     second_factors,
     second_step,
     staff,
@@ -18,6 +19,7 @@ from . import (
 PAGES = [
     *door.ROUTES,
     *second_step.ROUTES,
+    *recovery.ROUTES,
     *account.ROUTES,
     *second_factors.ROUTES,
     *home.ROUTES,

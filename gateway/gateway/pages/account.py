@@ -7,6 +7,7 @@ from starlette.responses import Response
 from gateway.given import id_of
 from gateway.i18n import LANGUAGES
 from gateway.places import find
+from gateway.recovery_words import told
 from gateway.routing import account, anyone, safe_next
 from gateway.web import LANGUAGE_COOKIE, Visitor
 from portico_contracts.identity import (
@@ -29,7 +30,8 @@ async def show(visitor: Visitor) -> Response:
 async def activity(visitor: Visitor) -> Response:
     """Who looked at my record, when, and at what."""
     [found] = await visitor.ask_all(LedgerPage(cursor=visitor.query.get("cursor")))
-    return visitor.render("patient/activity.html", ledger=found)
+    shown = found and {**found, "items": [told(entry) for entry in found["items"]]}
+    return visitor.render("patient/activity.html", ledger=shown)
 
 
 async def devices(visitor: Visitor) -> Response:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from starlette.responses import PlainTextResponse, Response
 
-from gateway.i18n import N_
 from gateway.routing import anyone, safe_next
 from gateway.sessions import seconds_until_end
 from gateway.web import Visitor
@@ -17,11 +15,20 @@ from portico_contracts.notifications import PLACES, StopMail
 from portico_contracts.refusal import NotFound, SignInNeeded
 
 from . import second_step
-from .entering import HOME, device, enter, keep, welcome_here
+from .entering import (
+    HOME,
+    LONGEST_LOGIN,
+    birth_date,
+    device,
+    enter,
+    keep,
+    say_why_weak,
+    typed_birth_date,
+    welcome_here,
+)
 
 CLAIM_COOKIE = "portico-set-up"
 CLAIM_SECONDS = 30 * 60
-LONGEST_LOGIN = 254
 
 
 async def welcome(visitor: Visitor) -> Response:
@@ -112,9 +119,9 @@ async def prove(visitor: Visitor) -> Response:
     """Check code and birth date; one answer for all that can be wrong."""
     form = {
         "code": visitor.form.get("code", "").strip()[:100],
-        **{k: visitor.form.get(f"birth_{k}", "").strip()[:4] for k in ("month", "day", "year")},
+        **typed_birth_date(visitor),
     }
-    born = _birth_date(form)
+    born = birth_date(form)
     if not form["code"]:
         visitor.wrong("code", "Enter your code")
     if born is None:
@@ -153,7 +160,7 @@ async def choose_password(visitor: Visitor) -> Response:
     except identity.ClaimEnded:
         return visitor.go("/set-up")
     except identity.WeakPassword as refusal:
-        visitor.wrong("password", WEAK.get(refusal.facts.get("reason", ""), WEAK["short"]))
+        say_why_weak(visitor, refusal)
         form = {"login": login}
         return visitor.render("door/set_up_password.html", status_code=422, form=form)
     except identity.RefusedLogin:
@@ -181,14 +188,6 @@ async def _done(visitor: Visitor, session: dict[str, Any]) -> Response:
     keep(visitor, response, session)
     visitor.house.cookies.drop(response, CLAIM_COOKIE)
     return response
-
-
-WEAK = {
-    "short": N_("Use at least 15 characters. Three or four words together work well."),
-    "long": N_("This is too long. Use at most 200 characters."),
-    "common": N_("Many people use this password. Please choose another."),
-    "guessable": N_("This is easy to guess from your name or login. Please choose another."),
-}
 
 
 # --- open to everyone -------------------------------------------------------------------------
@@ -230,13 +229,6 @@ def _sign_in(visitor: Visitor, page: str, *, status: int = 200) -> Response:
         "next": safe_next(given.get("next"), otherwise=""),
     }
     return visitor.render(f"door/{page}.html", status_code=status, form=form)
-
-
-def _birth_date(form: dict[str, str]) -> date | None:
-    try:
-        return date(int(form["year"]), int(form["month"]), int(form["day"]))
-    except ValueError:
-        return None
 
 
 ROUTES = [

@@ -1,15 +1,25 @@
-"""Going in: the session's cookie, and the page that was wanted."""
+"""Going in: the session's cookie, the page that was wanted, and what is typed on the way there."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from starlette.responses import Response
 
+from gateway.i18n import N_
 from gateway.routing import safe_next
 from gateway.web import Visitor
+from portico_contracts.identity import WeakPassword
 
 HOME = {"patient": "/me/", "staff": "/staff"}
+LONGEST_LOGIN = 254
+WEAK = {
+    "short": N_("Use at least 15 characters. Three or four words together work well."),
+    "long": N_("This is too long. Use at most 200 characters."),
+    "common": N_("Many people use this password. Please choose another."),
+    "guessable": N_("This is easy to guess from your name or login. Please choose another."),
+}
 
 
 def enter(
@@ -45,3 +55,22 @@ def keep(visitor: Visitor, response: Response, session: dict[str, Any]) -> None:
 def device(visitor: Visitor) -> str:
     """The browser's own words for itself."""
     return visitor.request.headers.get("user-agent", "")[:300]
+
+
+def typed_birth_date(visitor: Visitor) -> dict[str, str]:
+    """The three boxes of a birth date, as typed."""
+    parts = ("month", "day", "year")
+    return {part: visitor.form.get(f"birth_{part}", "").strip()[:4] for part in parts}
+
+
+def birth_date(typed: dict[str, str]) -> date | None:
+    """What the three boxes mean; None where they mean no day."""
+    try:
+        return date(int(typed["year"]), int(typed["month"]), int(typed["day"]))
+    except ValueError:
+        return None
+
+
+def say_why_weak(visitor: Visitor, refusal: WeakPassword) -> None:
+    """Say beside the field which rule a new password breaks."""
+    visitor.wrong("password", WEAK.get(refusal.facts.get("reason", ""), WEAK["short"]))

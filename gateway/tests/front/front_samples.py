@@ -9,7 +9,9 @@ from typing import Any
 
 import front_doors as doors
 import front_record as record
+import front_recovery as recovery
 import front_work as work
+from markupsafe import Markup
 
 from gateway.qr import qr_code
 from gateway.templating import page_context, render
@@ -238,7 +240,7 @@ def _staff() -> Iterator[Sample]:
     one = {
         "patient": record.PATIENT, "enrolment": work.ENROLMENT, "conversations": work.CONVERSATIONS,
         "visits": {"items": [work.VISIT], "next": None}, "results": record.RESULTS,
-        "may_invite": True, "hidden": [],
+        "may_invite": True, "may_help": True, "hidden": [],
     }  # fmt: skip
     yield Sample("staff-patient", "staff/patient.html", staff, one, own)
     form = {"email": "maria@cedargrove.example", "mobile": "", "language": "en"}
@@ -252,6 +254,22 @@ def _staff() -> Iterator[Sample]:
     release = {"result": {**record.RESULTS_SHOWN["a1c"], "released_at": None, "comments": []},
                "patient": record.PATIENT, "comment_text": ""}  # fmt: skip
     yield Sample("staff-release", "staff/release.html", staff, release, {"here": "release"})
+
+
+def _recoveries() -> Iterator[Sample]:
+    for name, (template, shown) in recovery.AT_THE_DOOR.items():
+        yield Sample(name, template, door, shown, recovery.KNOWN.get(name, {}))
+    own = {"here": "patients"}
+    for name, (template, shown) in recovery.OF_STAFF.items():
+        yield Sample(name, template, staff, shown, own)
+    template, shown = recovery.OF_STAFF["staff-help"]
+    page = door("es")
+    sheet = Markup(render("staff/_recovery_sheet.html", page=page, **recovery.SHEET))
+    yield Sample("staff-help-sheet", template, staff, {**shown, "sheet": sheet}, own)
+    ruth = {"here": "people", "staff": {**work.STAFF, "roles": ["practice_administrator"]}}
+    listed = {"items": recovery.PEOPLE, "next": "c"}
+    yield Sample("staff-people", "staff/people.html", staff, {"found": listed}, ruth)
+    yield Sample("staff-people-failed", "staff/people.html", staff, {"found": None}, ruth)
 
 
 def _failures() -> Iterator[Sample]:
@@ -287,6 +305,15 @@ def _failures() -> Iterator[Sample]:
 
 SAMPLES = {
     sample.name: sample
-    for group in (_patients, _messages, _visits, _money_and_account, _doors, _staff, _failures)
+    for group in (
+        _patients,
+        _messages,
+        _visits,
+        _money_and_account,
+        _doors,
+        _staff,
+        _recoveries,
+        _failures,
+    )
     for sample in group()
 }

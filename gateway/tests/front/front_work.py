@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway.recovery_words import told
+
 ZONE = "America/New_York"
 START, END = "2026-12-01T14:30:00+00:00", "2026-12-01T15:10:00+00:00"
 DANA = {"id": "s1", "name": "Dana Whitfield"}
@@ -245,15 +247,21 @@ SESSIONS = {
                "last_seen_at": "2026-11-23T14:10:00+00:00"}
               for n, device in enumerate([IPHONE, "Practice tablet 3"])],
 }  # fmt: skip
+DEEDS = [
+    ({"kind": "you", "name": "", "roles": []}, "results", "read", "list_lab_results"),
+    ({"kind": "staff", "name": "Dana Whitfield", "roles": ["nurse"]}, "messages", "write", "reply"),
+    ({"kind": "staff", "name": "Tom Alvarez", "roles": ["front_desk"]}, "account", "write",
+     "issue_recovery_code:photo_id"),
+    ({"kind": "staff", "name": "Tom Alvarez", "roles": ["front_desk"]}, "account", "read",
+     "show_sign_in_help"),
+    ({"kind": "system", "name": "", "roles": []}, "record", "read", "show_patient"),
+]  # fmt: skip
 LEDGER = {
-    "items": [{"entry_id": f"e{n}", "at": "2026-11-22T14:00:00+00:00", "who": who,
-               "category": category, "action": action, "order": "ListLabResults",
-               "on_behalf": False}
-              for n, (who, category, action) in enumerate([
-                  ({"kind": "you", "name": "", "roles": []}, "results", "read"),
-                  ({"kind": "staff", "name": "Dana Whitfield", "roles": ["nurse"]}, "messages",
-                   "write"),
-                  ({"kind": "system", "name": "", "roles": []}, "record", "read")])],
+    "items": [
+        told({"entry_id": f"e{n}", "at": "2026-11-22T14:00:00+00:00", "who": who,
+              "category": category, "action": action, "order": order, "on_behalf": False})
+        for n, (who, category, action, order) in enumerate(DEEDS)
+    ],
     "next": "n2",
 }  # fmt: skip
 INVITATION = {"claim": "x", "until": END, "first_name": "Maria", "language": "en",

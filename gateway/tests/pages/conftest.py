@@ -19,9 +19,13 @@ from gateway.sessions import Cookies, Sessions, csrf_token
 from gateway.web import House
 from portico_contracts.identity import (
     AcceptInvitation,
+    AskForLink,
+    ChooseNewPassword,
     FinishFactorAtSignIn,
     FinishSignIn,
     OpenInvitation,
+    OpenLink,
+    OpenRecoveryCode,
     OpenToken,
     SignIn,
     StartFactorAtSignIn,
@@ -50,8 +54,8 @@ class CannedServices:
     """
 
     without_token = (
-        AcceptInvitation, FinishFactorAtSignIn, FinishSignIn, OpenInvitation, SignIn,
-        StartFactorAtSignIn, TextSignInCode,
+        AcceptInvitation, AskForLink, ChooseNewPassword, FinishFactorAtSignIn, FinishSignIn,
+        OpenInvitation, OpenLink, OpenRecoveryCode, SignIn, StartFactorAtSignIn, TextSignInCode,
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -125,6 +129,26 @@ class Browser(TestClient):
         return self.post(path, data={**known, **form}, headers=headers)
 
 
+class Stranger(TestClient):
+    """A browser at the door."""
+
+    visitor = "v" * 32
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(app, follow_redirects=False, base_url="http://127.0.0.1:8000")
+        self.cookies.set("portico-visitor", self.visitor)
+
+    def submit(self, path: str, **form: str) -> Any:
+        """Post a form of our own page."""
+        known = {"csrf": csrf_token(self.visitor), "idempotency_key": "k1"}
+        return self.post(path, data={**known, **form})
+
+    def type_password(self, next: str = "") -> Any:
+        """Maria's, and right."""
+        form = {"login": "maria@cedargrove.example", "password": "right", "next": next}
+        return self.submit("/sign-in/password", **form)
+
+
 class Listener:
     """An open page's stream of events, read by hand."""
 
@@ -182,6 +206,11 @@ def app(services: CannedServices) -> Any:
     app.state.live = Live()
     app.state.live.sessions = sessions
     return app
+
+
+@pytest.fixture
+def stranger(app: Any) -> Stranger:
+    return Stranger(app)
 
 
 @pytest.fixture

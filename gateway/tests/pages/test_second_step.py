@@ -7,16 +7,14 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from starlette.testclient import TestClient
 
 from gateway.pages.second_step import CHALLENGE_COOKIE
-from gateway.sessions import csrf_token
 from portico_contracts import identity
 
 from .canned import AT, key
+from .conftest import Stranger
 
 SECRET = "c" * 43
-VISITOR = "v" * 32
 SESSION = {
     "session": "maria-" + "s" * 40, "session_id": key(1), "kind": "patient", "account_id": key(2),
     "ends_at": AT, "idle_minutes": 30,
@@ -27,27 +25,6 @@ def needed(*ways: str, set_up: bool = False) -> identity.SecondFactorNeeded:
     return identity.SecondFactorNeeded(
         challenge=SECRET, until=AT, ways=list(ways), mobile_hint="•••42", set_up=set_up
     )
-
-
-class Stranger(TestClient):
-    """A browser at the door."""
-
-    def __init__(self, app: Any) -> None:
-        super().__init__(app, follow_redirects=False, base_url="http://127.0.0.1:8000")
-        self.cookies.set("portico-visitor", VISITOR)
-
-    def submit(self, path: str, **form: str) -> Any:
-        known = {"csrf": csrf_token(VISITOR), "idempotency_key": "k1"}
-        return self.post(path, data={**known, **form})
-
-    def type_password(self, next: str = "") -> Any:
-        form = {"login": "maria@cedargrove.example", "password": "right", "next": next}
-        return self.submit("/sign-in/password", **form)
-
-
-@pytest.fixture
-def stranger(app: Any) -> Stranger:
-    return Stranger(app)
 
 
 def test_the_right_password_leads_to_the_code_and_sets_no_session(

@@ -1,6 +1,7 @@
-"""The staff's pages: my day, the team queues, patients, results to release, and what failed."""
+"""The staff's pages: my day, the team queues, patients, results to release, who gets
+back in, and what failed."""
 
-from . import day, failures, invitations, items, patients, queues, results
+from . import day, failures, helping, invitations, items, patients, queues, results
 
 ROUTES = [
     *day.ROUTES,
@@ -8,6 +9,7 @@ ROUTES = [
     *items.ROUTES,
     *patients.ROUTES,
     *invitations.ROUTES,
+    *helping.ROUTES,
     *results.ROUTES,
     *failures.ROUTES,
 ]

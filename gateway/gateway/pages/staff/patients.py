@@ -13,6 +13,7 @@ from portico_contracts.messaging import ListConversations
 from portico_contracts.records import ListLabResults, SearchPatients, ShowPatient
 from portico_contracts.scheduling import ListVisits
 
+from .helping import HELPING
 from .shell import needed, permitted, with_menu
 
 LONGEST_SEARCH = 120
@@ -45,6 +46,7 @@ async def show(visitor: Visitor) -> Response:
         "staff/patient.html",
         patient=needed(patient),
         hidden=[name for name in names if name not in parts],
+        may_help=visitor.session is not None and not set(HELPING).isdisjoint(visitor.session.roles),
         may_invite="enrolment" in parts and not patient["deceased"],
         **{name: parts.get(name) for name in names},
     )
