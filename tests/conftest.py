@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+import psycopg
 import pytest
 
 from portico_ops.processes import (
@@ -146,6 +147,23 @@ def person(portal) -> Iterator[Callable[[str], Person]]:
     yield sign_in
     for each in known.values():
         each.client.close()
+
+
+@pytest.fixture
+def accounts(portal) -> Iterator[psycopg.Connection]:
+    """Identity's database. The portal is shared: afterwards passwords are what they were, whoever
+    a new password signed out is signed in again, and no try or way back in is left."""
+    with psycopg.connect(portal.database_url("identity"), autocommit=True) as connection:
+        before = connection.execute("SELECT id, password_hash FROM account").fetchall()
+        yield connection
+        for account_id, password_hash in before:
+            back = "UPDATE account SET password_hash = %s WHERE id = %s"
+            connection.execute(back, (password_hash, account_id))
+        signed_in = "UPDATE session SET ended_at = NULL WHERE ended_why = 'password_reset'"
+        connection.execute(signed_in)
+        for table in ("recovery", "link_wish", "second_factor", "recovery_code", "text_code",
+                      "challenge", "tries"):  # fmt: skip
+            connection.execute(f"DELETE FROM {table}")
 
 
 @pytest.hookimpl(wrapper=True)
