@@ -103,6 +103,15 @@ def test_a_wish_that_cannot_be_unsealed_holds_up_no_other(practice: Any) -> None
     assert link(practice)
 
 
+def test_what_was_asked_for_long_ago_is_not_sent_any_more(practice: Any) -> None:
+    practice.enrol(LOGIN)
+    ask(practice)
+    practice.later(seconds=LINK_LASTS.total_seconds())
+    send(practice)
+    assert practice.announced("RecoveryAsked") == []
+    assert practice.value("SELECT count(*) FROM link_wish") == 0
+
+
 # ---- the same for unknown logins
 
 

@@ -42,7 +42,7 @@ def ask_for_link(call: Any, request: contract.AskForLink) -> dict[str, Any]:
 
 def send_links(tx: Transaction, *, now: datetime) -> None:
     """Send a link for each login that one is wanted for and that somebody has."""
-    for login in recoveries.take_wishes(tx):
+    for login in recoveries.take_wishes(tx, now=now):
         found = people.account_behind(tx, login)
         known = people.active_account(tx, found.account_id) if found else None
         if known is not None and (known.email or known.mobile):

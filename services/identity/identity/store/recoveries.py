@@ -27,12 +27,16 @@ def wish(tx: Transaction, login: str, *, now: datetime) -> None:
     tx.execute(insert(link_wish).values(id=wish_id, sealed_login=sealed, asked_at=now))
 
 
-def take_wishes(tx: Transaction) -> list[str]:
-    """The logins that links are wanted for, the oldest first; they are gone from here."""
+def take_wishes(tx: Transaction, *, now: datetime) -> list[str]:
+    """The logins that links are wanted for, the oldest first; they are gone from here.
+
+    Left out is what was asked for so long ago (before a restore, or while nobody looked) that a
+    link would have ended by now.
+    """
     oldest = select(link_wish.c.id).order_by(link_wish.c.id).limit(MOST_WISHES)
     taken = delete(link_wish).where(link_wish.c.id.in_(oldest.with_for_update(skip_locked=True)))
-    rows = tx.execute(taken.returning(link_wish.c.id, link_wish.c.sealed_login)).all()
-    logins = (_unsealed(tx, row) for row in sorted(rows, key=lambda row: row.id))
+    rows = sorted(tx.execute(taken.returning(link_wish)).all(), key=lambda row: row.id)
+    logins = (_unsealed(tx, row) for row in rows if row.asked_at > now - domain.LINK_LASTS)
     return [login for login in logins if login]
 
 
