@@ -166,12 +166,15 @@ def test_unknown_logins_get_the_same_refusal_after_the_same_work(
     assert statements[0] == statements[1] == statements[2]
 
 
-def test_spraying_codes_holds_the_address_up(practice: Any) -> None:
+def test_spraying_codes_holds_the_address_up_and_costs_nobody_a_try(practice: Any) -> None:
+    _account, patient_id = practice.enrol(LOGIN)
+    code_for(practice, patient_id)
     for number in range(30):
         with pytest.raises(contract.RefusedRecovery):
             prove(practice, "AAAA-AAAA", login=f"someone{number}@cedargrove.example")
     with pytest.raises(contract.TooManyTries):
         prove(practice, "AAAA-AAAA")
+    assert shown(practice, patient_id)["code"]["tries_left"] == 5
 
 
 # ---- at the desk

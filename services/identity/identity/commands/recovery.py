@@ -81,9 +81,11 @@ def open_recovery_code(call: Any, request: contract.OpenRecoveryCode) -> dict[st
         held = tries.address_held(tx, request.address, now=tx.now)
         known = people.account_behind(tx, login)
         account_id = known.account_id if known else None
-        counted = tries.count_code(tx, account_id, login, now=tx.now)
-    if held:
-        raise contract.TooManyTries(seconds=held)
+        counted = (
+            tries.Try(wait=held) if held else tries.count_code(tx, account_id, login, now=tx.now)
+        )
+    if counted.wait:
+        raise contract.TooManyTries(seconds=counted.wait)
     with call.transaction() as tx:
         opened = _open_code(tx, request, known, counted)
         if opened is None:
