@@ -159,7 +159,7 @@ def accounts(portal) -> Iterator[psycopg.Connection]:
         for account_id, password_hash in before:
             back = "UPDATE account SET password_hash = %s WHERE id = %s"
             connection.execute(back, (password_hash, account_id))
-        signed_in = "UPDATE session SET ended_at = NULL WHERE ended_why = 'password_reset'"
+        signed_in = "UPDATE session SET ended_at = NULL WHERE ended_why LIKE 'password_%'"
         connection.execute(signed_in)
         for table in ("recovery", "link_wish", "second_factor", "recovery_code", "text_code",
                       "challenge", "tries"):  # fmt: skip

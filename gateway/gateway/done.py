@@ -61,6 +61,10 @@ FLASHES: dict[str, dict[str, str]] = {
         "title": N_("Please sign in again."),
         "text": N_("The time for your code was over, or it was used."),
     },
+    "password-new": {
+        "title": N_("Your password is changed."),
+        "text": N_("We signed you out on all other devices."),
+    },
     "password-changed": {"title": N_("Your password is changed. Sign in."), "text": ""},
     "recover-again": {
         "title": N_("Please type your code again."),

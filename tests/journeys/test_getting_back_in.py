@@ -1,4 +1,4 @@
-"""A forgotten password, and a lost phone: back in by mail, and by a code from the front desk."""
+"""A forgotten password, a lost phone, a password that others know: by mail, desk and settings."""
 
 from __future__ import annotations
 
@@ -115,3 +115,24 @@ def test_who_lost_the_phone_is_let_in_by_a_code_from_the_front_desk(portal, some
     told = "Made a code so that you can sign in again. They saw your photo ID."
     page.goto("/account/activity")
     expect(page.get_by_role("main")).to_contain_text(told)
+
+
+def test_another_password_signs_all_other_devices_out(portal, signed_in):
+    phone, library = signed_in(MARIA), signed_in(MARIA, "desk")
+    sent = portal.newest("mail", MARIA)
+    phone.goto("/account/sign-in")
+    phone.get_by_role("link", name="Change the password").click()
+    phone.get_by_label("Your password now").fill("not her password")
+    phone.get_by_label("New password").fill(NEW)
+    phone.get_by_role("button", name="Change the password").click()
+    expect(phone.get_by_role("alert")).to_contain_text("That is not your password.")
+    phone.get_by_label("Your password now").fill(portal.password)
+    phone.get_by_label("New password").fill(NEW)
+    phone.get_by_role("button", name="Change the password").click()
+    expect(phone.get_by_role("status")).to_contain_text("Your password is changed.")
+
+    assert "was changed" in portal.mail(MARIA, after=sent)["subject"]
+    library.goto("/me/")
+    expect(library.get_by_label("Email or mobile number")).to_be_visible()
+    phone.goto("/me/")
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("Maria")

@@ -112,6 +112,7 @@ from .second_factors import (
 from .sessions import (
     AcceptInvitation,
     ActorView,
+    ChangePassword,
     EndedSessions,
     EndSession,
     ExtendSession,
@@ -138,6 +139,7 @@ __all__ = [
     "AskedForLink",
     "ChallengeEnded",
     "ChangeLanguage",
+    "ChangePassword",
     "ChooseNewPassword",
     "ClaimEnded",
     "ConfirmSecondFactor",

@@ -86,7 +86,7 @@ class SignInChanged:
 
     account_id: Plain[UUID]
     patient_id: Plain[UUID | None]
-    change: Plain[Literal["factor_added", "factor_removed", "codes_renewed"]]
+    change: Plain[Literal["factor_added", "factor_removed", "codes_renewed", "password_changed"]]
 
 
 @event("identity", aggregate="account_id", heard_by=("notifications",))

@@ -142,6 +142,17 @@ class ListSessions:
 
 
 @request("identity", reply=EndedSessions, action="write")
+class ChangePassword:
+    """Choose another password; all the caller's other sessions end, and so does any way back in.
+
+    Refusals: WrongPassword, WeakPassword, TooManyTries.
+    """
+
+    password: str = text(longest=1000, shortest=1)
+    new_password: str = text(longest=1000, shortest=1)
+
+
+@request("identity", reply=EndedSessions, action="write")
 class EndSession:
     """Sign a device of one's own out: one session, or all but this one when none is named."""
 

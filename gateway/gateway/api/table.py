@@ -48,6 +48,7 @@ OPERATIONS = [
     Op("PUT", "/account/language", identity.ChangeLanguage),
     Op("GET", "/account/sessions", identity.ListSessions),
     Op("POST", "/account/sessions/end", identity.EndSession),
+    Op("POST", "/account/password", identity.ChangePassword),
     Op("GET", "/account/second-factors", identity.ShowSecondFactors),
     Op("POST", "/account/second-factors", identity.StartSecondFactor),
     Op("POST", "/account/second-factors/confirm", identity.ConfirmSecondFactor),

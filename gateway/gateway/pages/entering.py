@@ -71,6 +71,6 @@ def birth_date(typed: dict[str, str]) -> date | None:
         return None
 
 
-def say_why_weak(visitor: Visitor, refusal: WeakPassword) -> None:
+def say_why_weak(visitor: Visitor, refusal: WeakPassword, *, field: str = "password") -> None:
     """Say beside the field which rule a new password breaks."""
-    visitor.wrong("password", WEAK.get(refusal.facts.get("reason", ""), WEAK["short"]))
+    visitor.wrong(field, WEAK.get(refusal.facts.get("reason", ""), WEAK["short"]))

@@ -31,7 +31,7 @@ def base_of(visitor: Visitor) -> str:
 async def show(visitor: Visitor) -> Response:
     """What is on, and what can be turned on."""
     [found] = await visitor.ask_all(identity.ShowSecondFactors())
-    return await _page(visitor, "account/sign_in.html", factors=found)
+    return await settings_page(visitor, "account/sign_in.html", factors=found)
 
 
 async def ask_start(visitor: Visitor) -> Response:
@@ -39,7 +39,7 @@ async def ask_start(visitor: Visitor) -> Response:
     found = await visitor.ask(identity.ShowSecondFactors())
     if found[f"{_factor(visitor)}_since"]:
         return visitor.go(base_of(visitor))
-    return await _page(visitor, "account/factor_start.html", factor=_factor(visitor))
+    return await settings_page(visitor, "account/factor_start.html", factor=_factor(visitor))
 
 
 async def start(visitor: Visitor) -> Response:
@@ -54,7 +54,7 @@ async def start(visitor: Visitor) -> Response:
     except identity.WrongPassword:
         visitor.wrong("password", WRONG_PASSWORD)
         page = "account/factor_start.html"
-        return await _page(visitor, page, status=422, factor=factor)
+        return await settings_page(visitor, page, status=422, factor=factor)
     except (identity.FactorStands, identity.NowhereToText):
         return visitor.go(base_of(visitor))
     return await _confirm_page(visitor, started)
@@ -137,7 +137,7 @@ async def _proof_page(visitor: Visitor, what: str, *, status: int = 200) -> Resp
     ways = [w for w, on in (("app", found["app_since"]), ("text", found["text_since"])) if on]
     if not ways:
         return visitor.go(base_of(visitor))
-    return await _page(
+    return await settings_page(
         visitor,
         "account/factor_proof.html",
         status=status,
@@ -151,7 +151,7 @@ async def _proof_page(visitor: Visitor, what: str, *, status: int = 200) -> Resp
 async def _confirm_page(
     visitor: Visitor, started: dict[str, Any], *, status: int = 200
 ) -> Response:
-    return await _page(
+    return await settings_page(
         visitor,
         "account/factor_confirm.html",
         status=status,
@@ -163,10 +163,12 @@ async def _confirm_page(
 
 async def _codes_page(visitor: Visitor, codes: list[str]) -> Response:
     back = base_of(visitor)
-    return await _page(visitor, "account/recovery_codes.html", codes=codes, back=back)
+    return await settings_page(visitor, "account/recovery_codes.html", codes=codes, back=back)
 
 
-async def _page(visitor: Visitor, template: str, *, status: int = 200, **shown: Any) -> Response:
+async def settings_page(
+    visitor: Visitor, template: str, *, status: int = 200, **shown: Any
+) -> Response:
     """A page in the shell of patients or of staff, whose menu shows how much there is to do."""
     if visitor.session is not None and visitor.session.kind == "staff":
         await with_menu(visitor)

@@ -51,6 +51,7 @@ SIGNING_IN: Shown = {
     "factors-on": ("account/sign_in.html", {"factors": ON}),
     "factors-low": ("account/sign_in.html", {"factors": LOW}),
     "factors-failed": ("account/sign_in.html", {"factors": None}),
+    "password-change": ("account/password.html", {}),
     "factor-start-app": ("account/factor_start.html", {"factor": "app"}),
     "factor-start-text": ("account/factor_start.html", {"factor": "text"}),
     "factor-key": _confirm(APP, "/account/sign-in"),

@@ -25,6 +25,7 @@ from .commands import (
     helping,
     invitations,
     ledger,
+    passwords,
     people,
     recovery,
     second_factors,
@@ -187,6 +188,10 @@ class Identity(Service):
     @rpc(contract.EndSession, allow=signed_in())
     def end_session(self, tx: Transaction, request: contract.EndSession) -> Any:
         return sessions.end_session(tx, request, now=tx.now)
+
+    @rpc(contract.ChangePassword, allow=signed_in(), transaction=False)
+    def change_password(self, call: Call, request: contract.ChangePassword) -> Any:
+        return passwords.change_password(call, request)
 
     # ---- people
 

@@ -136,7 +136,7 @@ def _fresh_codes(tx: Transaction, account_id: UUID) -> list[str]:
 def announce(
     tx: Transaction,
     known: Row[Any],
-    change: Literal["factor_added", "factor_removed", "codes_renewed"],
+    change: Literal["factor_added", "factor_removed", "codes_renewed", "password_changed"],
 ) -> None:
     """Tell the owner of an account that its sign-in was changed: it may not have been them."""
     tx.announce(
