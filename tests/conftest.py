@@ -159,8 +159,8 @@ def accounts(portal) -> Iterator[psycopg.Connection]:
         for account_id, password_hash in before:
             back = "UPDATE account SET password_hash = %s WHERE id = %s"
             connection.execute(back, (password_hash, account_id))
-        signed_in = "UPDATE session SET ended_at = NULL WHERE ended_why LIKE 'password_%'"
-        connection.execute(signed_in)
+        why = ["password_reset", "password_changed", "factor_changed"]
+        connection.execute("UPDATE session SET ended_at = NULL WHERE ended_why = ANY(%s)", (why,))
         for table in ("recovery", "link_wish", "second_factor", "recovery_code", "text_code",
                       "challenge", "tries"):  # fmt: skip
             connection.execute(f"DELETE FROM {table}")

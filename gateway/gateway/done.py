@@ -47,8 +47,14 @@ FLASHES: dict[str, dict[str, str]] = {
         "title": N_("We sent you a text."),
         "text": N_("The code in it works for 10 minutes."),
     },
-    "factor-on": {"title": N_("It is on."), "text": N_("We sent you an email about it.")},
-    "factor-off": {"title": N_("It is off."), "text": N_("We sent you an email about it.")},
+    "factor-on": {
+        "title": N_("It is on."),
+        "text": N_("We sent you an email and signed you out on all other devices."),
+    },
+    "factor-off": {
+        "title": N_("It is off."),
+        "text": N_("We sent you an email and signed you out on all other devices."),
+    },
     "recovery-used": {
         "title": N_("You used a recovery code."),
         "text": N_("It does not work again. Cross it out on your list."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import psycopg
 import pyotp
@@ -13,16 +12,7 @@ from playwright.sync_api import Page, expect
 from portico_kit.clock import now
 
 LENA, MARIA = "lena@cedargrove.example", "maria@cedargrove.example"
-TABLES = ("second_factor", "recovery_code", "text_code", "challenge", "tries")
-
-
-@pytest.fixture(autouse=True)
-def others_sign_in_as_before(portal) -> Iterator[None]:
-    """The portal is shared: whatever comes of a journey, no second factor stays."""
-    yield
-    with psycopg.connect(portal.database_url("identity")) as connection:
-        for table in TABLES:
-            connection.execute(f"DELETE FROM {table}")
+pytestmark = pytest.mark.usefixtures("accounts")
 
 
 def open_settings(page: Page) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
-import psycopg
 import pyotp
 import pytest
 
@@ -14,7 +13,6 @@ from gateway.api.table import OPERATIONS
 from portico_kit.clock import now
 
 LENA = "lena@cedargrove.example"
-TABLES = ("second_factor", "recovery_code", "text_code", "challenge", "tries")
 
 
 @pytest.fixture
@@ -24,20 +22,17 @@ def client(portal) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def app(portal, client) -> Iterator[pyotp.TOTP]:
+def app(portal, client, accounts) -> pyotp.TOTP:
     """Lena's authenticator app; others sign in as before when the test is over."""
-    with psycopg.connect(portal.database_url("identity"), autocommit=True) as connection:
-        session = sign_in(client, portal).json()["session"]
-        bearer = {"Authorization": f"Bearer {session}"}
-        asked = {"factor": "app", "password": portal.password}
-        key = client.post("/account/second-factors", json=asked, headers=bearer).json()["key"]
-        made = pyotp.TOTP(key)
-        first = {"factor": "app", "code": made.at(now())}
-        done = client.post("/account/second-factors/confirm", json=first, headers=bearer)
-        assert len(done.json()["codes"]) == 10
-        yield made
-        for table in TABLES:
-            connection.execute(f"DELETE FROM {table}")
+    session = sign_in(client, portal).json()["session"]
+    bearer = {"Authorization": f"Bearer {session}"}
+    asked = {"factor": "app", "password": portal.password}
+    key = client.post("/account/second-factors", json=asked, headers=bearer).json()["key"]
+    made = pyotp.TOTP(key)
+    first = {"factor": "app", "code": made.at(now())}
+    done = client.post("/account/second-factors/confirm", json=first, headers=bearer)
+    assert len(done.json()["codes"]) == 10
+    return made
 
 
 def sign_in(client: httpx.Client, portal: Any) -> httpx.Response:

@@ -1,5 +1,6 @@
 """Setting a second factor up, and what its codes are worth."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -249,3 +250,20 @@ def test_five_wrong_tries_end_a_text(practice: Any) -> None:
     practice.now += timedelta(minutes=1)
     with pytest.raises(contract.WrongCode):
         finish(practice, secret, "text", texted(practice))
+
+
+def test_whoever_came_in_without_it_is_signed_out_when_it_is_turned_on_or_off(
+    practice: Any,
+) -> None:
+    person = maria(practice)
+    here, _library = practice.sign_in(LOGIN), practice.sign_in(LOGIN)
+    person = replace(person, actor=replace(person.actor, session_id=here["session_id"]))
+    running = "SELECT count(*) FROM session WHERE ended_at IS NULL"
+    key, _codes = person.app_is_on()
+    assert practice.value(running) == 1
+    [ended] = practice.announced("SessionsEnded")
+    assert ended["session_ids"] != [str(here["session_id"])]
+    finish(practice, challenge(practice)["challenge"], "app", code_of(key, practice.now))
+    practice.later(seconds=60)
+    person.remove(code_of(key, practice.now), "app")
+    assert practice.value(running) == 1

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from portico_contracts import identity as contract
-from portico_kit.database import Transaction
 
 from .. import domain
 from ..adapters import passwords
 from ..adapters.common_passwords import common_passwords
 from ..store import challenges, people, recoveries, sessions
-from ..store.tables import session
 from . import proofs, second_factors
 
 
@@ -31,14 +29,8 @@ def change_password(call: Any, request: contract.ChangePassword) -> dict[str, An
         if people.account_of(tx, known.account_id).password_hash != known.password_hash:
             raise contract.WrongPassword  # changed from elsewhere since it was checked
         people.change_password(tx, known.account_id, hashed, now=tx.now)
-        ended = _end_what_was(tx, known.account_id)
+        recoveries.close_open(tx, known.account_id, state="replaced", now=tx.now)
+        challenges.forget_of(tx, known.account_id)
+        ended = sessions.end_others(tx, known.account_id, why="password_changed", now=tx.now)
         second_factors.announce(tx, known, "password_changed")
     return {"ended": ended}
-
-
-def _end_what_was(tx: Transaction, account_id: Any) -> int:
-    recoveries.close_open(tx, account_id, state="replaced", now=tx.now)
-    challenges.forget_of(tx, account_id)
-    own = session.c.account_id == account_id
-    others = own & (session.c.id != tx.actor.session_id)
-    return sessions.end(tx, others, why="password_changed", now=tx.now)

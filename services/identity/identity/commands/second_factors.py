@@ -14,7 +14,7 @@ from portico_kit.database import Transaction
 
 from .. import domain, queries
 from ..adapters import authenticator
-from ..store import people, second_factors
+from ..store import people, second_factors, sessions
 from . import proofs
 
 
@@ -74,6 +74,7 @@ def turn_on(
     """Finish a set-up; recovery codes where there are none yet."""
     first = not second_factors.confirmed(tx, known.account_id)
     second_factors.turn_on(tx, known.account_id, factor, now=now)
+    _end_others(tx, known)
     announce(tx, known, "factor_added")
     return _fresh_codes(tx, known.account_id) if first else []
 
@@ -97,6 +98,7 @@ def remove_second_factor(call: Any, request: contract.RemoveSecondFactor) -> dic
         second_factors.remove(tx, known.account_id, request.factor)
         if not second_factors.confirmed(tx, known.account_id):
             second_factors.keep_recovery_codes(tx, known.account_id, [])
+        _end_others(tx, known)
         announce(tx, known, "factor_removed")
         return queries.show_second_factors(tx)
 
@@ -125,6 +127,11 @@ def _check_removal(tx: Transaction, known: Row[Any], factor: contract.Factor) ->
         kind=known.kind, staff=tx.config.staff_second_factor
     ):
         raise contract.FactorRequired
+
+
+def _end_others(tx: Transaction, known: Row[Any]) -> None:
+    """Other sessions came in by what signing in took before (OWASP ASVS 5.0, 7.4.3)."""
+    sessions.end_others(tx, known.account_id, why="factor_changed", now=tx.now)
 
 
 def _fresh_codes(tx: Transaction, account_id: UUID) -> list[str]:

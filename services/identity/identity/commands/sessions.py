@@ -85,12 +85,12 @@ def sign_out(tx: Transaction, request: contract.SignOut, *, now: datetime) -> di
 
 def end_session(tx: Transaction, request: contract.EndSession, *, now: datetime) -> dict[str, Any]:
     """End one of the caller's sessions, or all but this one. Raises NotFound."""
-    own = table.c.account_id == tx.actor.account_id
+    account_id, why = tx.actor.account_id, "ended_elsewhere"
     if request.session_id is None:
-        others = own & (table.c.id != tx.actor.session_id)
-        return {"ended": sessions.end(tx, others, why="ended_elsewhere", now=now)}
-    one = own & (table.c.id == request.session_id)
-    ended = sessions.end(tx, one, why="ended_elsewhere", now=now)
+        assert account_id is not None
+        return {"ended": sessions.end_others(tx, account_id, why=why, now=now)}
+    one = (table.c.account_id == account_id) & (table.c.id == request.session_id)
+    ended = sessions.end(tx, one, why=why, now=now)
     if not ended:
         raise NotFound
     return {"ended": ended}

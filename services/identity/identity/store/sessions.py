@@ -50,6 +50,12 @@ def end(tx: Transaction, which: ColumnElement[bool], *, why: str, now: datetime)
     return _announce(tx, tx.execute(ended).all())
 
 
+def end_others(tx: Transaction, account_id: UUID, *, why: str, now: datetime) -> int:
+    """End all running sessions of an account but the one that acts now, if one does; how many."""
+    others = (session.c.account_id == account_id) & (session.c.id != tx.actor.session_id)
+    return end(tx, others, why=why, now=now)
+
+
 def end_stale(tx: Transaction, *, now: datetime) -> int:
     """End sessions that were quiet too long or lasted too long; how many."""
     stale = (
