@@ -77,6 +77,30 @@ class RecoveryAsked:
     sealed_link_token: Sealed[str]
 
 
+@event("identity", aggregate="staff_id", heard_by=("notifications",), lane="urgent")
+class StaffInvited:
+    """A new member of staff is to choose a password. Heard by notifications, which unseals it.
+
+    Shares its aggregate with ``ContactDetailsChanged``; the sealed field is bound to ``staff_id``.
+    The link is good until ``expires_at``, once, or until the next one is sent.
+    """
+
+    staff_id: Plain[UUID]
+    channel: Plain[Literal["mail", "text"]]
+    expires_at: Plain[datetime]
+    sealed_link_token: Sealed[str]
+
+
+@event("identity", aggregate="staff_id", heard_by=("messaging", "scheduling"))
+class StaffLeft:
+    """A member of staff left: their account is closed for good.
+
+    Messaging gives back to its queues what they had; scheduling offers no times of theirs.
+    """
+
+    staff_id: Plain[UUID]
+
+
 @event("identity", aggregate="account_id", heard_by=("notifications",))
 class SignInChanged:
     """How an account is signed in to was changed. Heard by notifications, which warns its owner.

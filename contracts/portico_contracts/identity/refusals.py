@@ -121,3 +121,39 @@ class NoAccount(Refusal):
     """This patient has no account yet: an invitation is what helps."""
 
     status = 409
+
+
+class NoRole(Refusal):
+    """Who works here has at least one role."""
+
+    status = 422
+
+
+class NoAddress(Refusal):
+    """There is neither e-mail address nor mobile number that a link could go to."""
+
+    status = 422
+
+
+class LoginTaken(Refusal):
+    """Somebody signs in with this address already; facts: ``field`` (email, mobile)."""
+
+    status = 409
+
+
+class HasSignedIn(Refusal):
+    """They have signed in before: a link at the sign-in page, or a code, is what helps."""
+
+    status = 409
+
+
+class OwnAccount(Refusal):
+    """Nobody lets themselves leave or gives up their own administrator role: another does it."""
+
+    status = 409
+
+
+class LastAdministrator(Refusal):
+    """The practice would be left without an administrator."""
+
+    status = 409

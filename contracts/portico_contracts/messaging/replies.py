@@ -183,7 +183,7 @@ class Note(TypedDict):
 
 
 class Move(TypedDict):
-    """One line of an item's history."""
+    """One line of an item's history. ``by_leaving``: it came back as ``by`` left the practice."""
 
     move: MoveName
     by: Person | None
@@ -192,6 +192,7 @@ class Move(TypedDict):
     from_state: State | None
     to_state: State
     at: datetime
+    by_leaving: bool
 
 
 class Item(ItemRow):

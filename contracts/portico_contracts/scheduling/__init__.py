@@ -1,7 +1,7 @@
 """What scheduling answers, announces and refuses: free times, holds, visits."""
 
 from .booking import BookAppointment, BookingChoices, FreeTimes, HoldSlot
-from .events import AppointmentBooked, AppointmentCancelled, VisitReminderDue
+from .events import AppointmentBooked, AppointmentCancelled, VisitLostProvider, VisitReminderDue
 from .kinds import LONGEST_REASON, Mode, ReminderKind, State, Who
 from .refusals import (
     AlreadyCancelled,
@@ -74,6 +74,7 @@ __all__ = [
     "TooManyVisits",
     "TooSoon",
     "Visit",
+    "VisitLostProvider",
     "VisitReminderDue",
     "VisitRow",
     "VisitType",

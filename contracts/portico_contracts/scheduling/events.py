@@ -74,3 +74,17 @@ class VisitReminderDue:
     location_address: Plain[str]
     revision: Plain[int]
     worth_until: Plain[datetime]
+
+
+@event("scheduling", aggregate="appointment_id", heard_by=("messaging",))
+class VisitLostProvider:
+    """Whom a coming visit is booked with has left the practice: somebody must see to it.
+
+    The visit stands until staff book another one or call it off. Heard by messaging, which puts it
+    before the front desk.
+    """
+
+    appointment_id: Plain[UUID]
+    patient_id: Plain[UUID]
+    provider_id: Plain[UUID]
+    starts_at: Plain[datetime]

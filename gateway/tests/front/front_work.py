@@ -128,13 +128,15 @@ CARDS = {
 QUEUE = {"code": "messages", "show": "all", "list": ITEMS, "counts": STAFF["counts"]["queues"][0],
          "live": "/staff/q/messages/live"}  # fmt: skip
 MOVE = {"by": MARIA, "to": None, "queue": "messages", "from_state": None, "to_state": "new",
+        "by_leaving": False,
         "at": "2026-11-23T13:15:00+00:00"}  # fmt: skip
 ITEM = {
     **ITEMS["items"][2], "conversation": THREAD, "refill": None, "review": None,
     "notes": [{"note_id": "n1", "author": TOM, "written_at": "2026-11-23T13:20:00+00:00",
                "body": "New cream is triamcinolone 0.1%, started Nov 20. No other new medicines."}],
     "history": [{**MOVE, "move": "asked"}, {**MOVE, "move": "taken", "by": DANA},
-                {**MOVE, "move": "assigned", "by": None, "to": TOM}],
+                {**MOVE, "move": "assigned", "by": None, "to": TOM},
+                {**MOVE, "move": "released", "by": TOM, "by_leaving": True}],
     "outcome": None, "may_decide": False,
 }  # fmt: skip
 REFILL_ITEM = {

@@ -62,6 +62,7 @@ def row(n: int = 200, **more: Any) -> dict[str, Any]:
 
 def item(*messages: dict[str, Any], **more: Any) -> dict[str, Any]:
     move = {"move": "asked", "by": MARIA, "to": None, "queue": "messages", "from_state": None,
+            "by_leaving": False,
             "to_state": "new", "at": AT}  # fmt: skip
     note = {"note_id": key(500), "author": TOM, "body": "She called too.", "written_at": AT}
     return {

@@ -33,6 +33,9 @@ from .commands import (
     sessions,
     sign_in,
 )
+from .commands import (
+    staff as colleagues,
+)
 from .config import IdentitySettings
 
 INVITING = staff("front_desk", "nurse", "clinician", "practice_administrator")
@@ -140,6 +143,28 @@ class Identity(Service):
         self, tx: Transaction, request: contract.RevokeStaffRecoveryCode
     ) -> Any:
         return helping.revoke_staff_recovery_code(tx, request)
+
+    # ---- joining and leaving
+
+    @rpc(contract.AddStaff, allow=ADMINISTERING, transaction=False)
+    def add_staff(self, call: Call, request: contract.AddStaff) -> Any:
+        return colleagues.add_staff(call, request)
+
+    @rpc(contract.ShowStaffMember, allow=ADMINISTERING)
+    def show_staff_member(self, tx: Transaction, request: contract.ShowStaffMember) -> Any:
+        return queries.show_staff_member(tx, request.staff_id, now=tx.now)
+
+    @rpc(contract.SendJoiningLink, allow=ADMINISTERING)
+    def send_joining_link(self, tx: Transaction, request: contract.SendJoiningLink) -> Any:
+        return colleagues.send_joining_link(tx, request, now=tx.now)
+
+    @rpc(contract.ChangeRoles, allow=ADMINISTERING)
+    def change_roles(self, tx: Transaction, request: contract.ChangeRoles) -> Any:
+        return colleagues.change_roles(tx, request, now=tx.now)
+
+    @rpc(contract.LetLeave, allow=ADMINISTERING)
+    def let_leave(self, tx: Transaction, request: contract.LetLeave) -> Any:
+        return colleagues.let_leave(tx, request, now=tx.now)
 
     # ---- second factors
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from portico_contracts.billing import PaymentReviewDue
-from portico_contracts.identity import ContactDetailsChanged
+from portico_contracts.identity import ContactDetailsChanged, StaffLeft
 from portico_contracts.notifications import NoticeReachedNobody
+from portico_contracts.scheduling import VisitLostProvider
 from portico_kit.database import Transaction
 
-from .commands import ask_for_review
+from .commands import ask_for_review, give_back
 from .store import people
 
 # What the front desk has words of its own for.
@@ -22,6 +23,24 @@ def remember_person(tx: Transaction, event: ContactDetailsChanged) -> None:
         kind=event.person,
         name=f"{event.first_name} {event.last_name}".strip(),
         language=event.language,
+    )
+
+
+def staff_left(tx: Transaction, event: StaffLeft) -> None:
+    """Give back to the queues what they had taken or were handed."""
+    give_back(tx, event.staff_id, now=tx.now)
+
+
+def visit_lost_provider(tx: Transaction, event: VisitLostProvider) -> None:
+    """Let the front desk book another visit, or call the patient."""
+    ask_for_review(
+        tx,
+        patient_id=event.patient_id,
+        queue="visits",
+        topic="visit",
+        about=f"visit:{event.appointment_id}",
+        code="provider_left",
+        now=tx.now,
     )
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from portico_contracts import messaging as contract
 from portico_contracts.billing import PaymentReviewDue
-from portico_contracts.identity import ContactDetailsChanged
+from portico_contracts.identity import ContactDetailsChanged, StaffLeft
 from portico_contracts.notifications import NoticeReachedNobody
+from portico_contracts.scheduling import VisitLostProvider
 from portico_kit.service import Database, Service, Transaction, patient, rpc, staff, subscribe
 
 from . import commands, queries, reactions
@@ -138,6 +139,14 @@ class Messaging(Service):
     @subscribe(ContactDetailsChanged)
     def on_contact_details_changed(self, tx: Transaction, event: ContactDetailsChanged) -> None:
         reactions.remember_person(tx, event)
+
+    @subscribe(StaffLeft)
+    def on_staff_left(self, tx: Transaction, event: StaffLeft) -> None:
+        reactions.staff_left(tx, event)
+
+    @subscribe(VisitLostProvider)
+    def on_visit_lost_provider(self, tx: Transaction, event: VisitLostProvider) -> None:
+        reactions.visit_lost_provider(tx, event)
 
     @subscribe(PaymentReviewDue)
     def on_payment_review_due(self, tx: Transaction, event: PaymentReviewDue) -> None:

@@ -173,6 +173,8 @@ def _link(row: dict[str, Any], house: House, secrets: dict[str, str]) -> str:
         return f"{base}/set-up?code={quote(secrets['link_token'], safe='')}"
     if row["kind"] == "recovery":
         return f"{base}/recover/link/{quote(secrets['link_token'], safe='')}"
+    if row["kind"] == "staff_invitation":
+        return f"{base}/join/{quote(secrets['link_token'], safe='')}"
     place, subject = KINDS[row["kind"]].place, row["parameters"].get("subject_id")
     return f"{base}/go/{place}/{subject}" if subject else f"{base}/go/{place}"
 

@@ -71,6 +71,9 @@ KINDS: dict[str, Kind] = {
         priority=URGENT,
         must_reach=True,
     ),
+    "staff_invitation": Kind(
+        channels=MAIL_AND_TEXT, place="sign-in", lifetime=timedelta(days=7), priority=URGENT
+    ),
     "welcome": Kind(channels=MAIL, place="home", needed=False),
     "account_locked": Kind(
         channels=MAIL_AND_TEXT, place="sign-in", lifetime=timedelta(hours=12), priority=URGENT

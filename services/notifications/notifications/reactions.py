@@ -105,6 +105,23 @@ def recovery_asked(tx: Any, event: identity.RecoveryAsked) -> None:
     )
 
 
+def staff_invited(tx: Any, event: identity.StaffInvited) -> None:
+    """Send a new colleague the link to their password, for as long as it is good; sealed."""
+    # The newest link replaces the one before, which opens nothing any more.
+    store.supersede(tx, kind="staff_invitation", person_id=event.staff_id)
+    _tell(
+        tx,
+        "staff_invitation",
+        event.staff_id,
+        {"expires_at": event.expires_at},
+        recipient="staff",
+        sealed={"link_token": event.sealed_link_token},
+        until=event.expires_at,
+        ended_by="staff_invitation",
+        channels=(event.channel,),
+    )
+
+
 def password_reset(tx: Any, event: identity.PasswordReset) -> None:
     """Warn whoever owns the account that somebody got in with a new password."""
     person = event.patient_id or event.account_id

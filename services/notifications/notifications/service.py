@@ -16,6 +16,7 @@ from portico_contracts.identity import (
     RecoveryAsked,
     SignInChanged,
     SignInCodeIssued,
+    StaffInvited,
 )
 from portico_contracts.messaging import (
     MessageSent,
@@ -95,6 +96,10 @@ class Notifications(Service):
     @subscribe(RecoveryAsked)
     def on_recovery_asked(self, tx: Transaction, event: RecoveryAsked) -> None:
         reactions.recovery_asked(tx, event)
+
+    @subscribe(StaffInvited)
+    def on_staff_invited(self, tx: Transaction, event: StaffInvited) -> None:
+        reactions.staff_invited(tx, event)
 
     @subscribe(PasswordReset)
     def on_password_reset(self, tx: Transaction, event: PasswordReset) -> None:

@@ -159,9 +159,23 @@ def test_a_link_to_get_back_in_leads_there_and_says_how_long_it_is_good(language
     assert letter.html.count("<a ") == 1
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_new_colleagues_link_leads_to_their_password_and_says_until_when(language: str) -> None:
+    told = row("staff_invitation", expires_at="2026-11-10T15:30:00+00:00")
+    known = someone(language=language)
+    secrets = {"link_token": "a/t"}
+    letter = compose.mail(told, known, house=HOUSE, secrets=secrets, now=NOW)
+    texted = compose.text(told, known, house=HOUSE, secrets=secrets, now=NOW).body
+
+    for shown in (letter.text, texted):
+        assert "https://portal.example/join/a%2Ft" in shown and "10" in shown
+    assert letter.html.count("<a ") == 1 and letter.stop_link is None
+
+
 def test_only_mail_that_is_not_needed_can_be_stopped() -> None:
     for kind, rule in KINDS.items():
-        if kind in ("invitation", "sign_in_code", "recovery"):  # these carry secrets
+        # these carry secrets
+        if kind in ("invitation", "staff_invitation", "sign_in_code", "recovery"):
             continue
         facts = {
             **VISIT, "amount_cents": 1, "currency": "usd", "paid_at": VISIT["starts_at"],

@@ -84,6 +84,9 @@ CASES: list[tuple[Any, Any, str, list[str]]] = [
     *((identity.RecoveryAsked(person_id=PATIENT, person="patient", channel=channel,
                               expires_at=NOW + timedelta(minutes=30), sealed_link_token="x"),
        reactions.recovery_asked, "recovery", [channel]) for channel in ("mail", "text")),
+    *((identity.StaffInvited(staff_id=PATIENT, channel=channel, sealed_link_token="x",
+                             expires_at=NOW + timedelta(days=7)),
+       reactions.staff_invited, "staff_invitation", [channel]) for channel in ("mail", "text")),
     *((identity.PasswordReset(account_id=new_id(), patient_id=PATIENT, factors_off=off),
        reactions.password_reset, kind, BOTH)
       for off, kind in ((False, "password_reset"), (True, "access_reset"))),

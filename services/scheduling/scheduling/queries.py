@@ -55,7 +55,7 @@ def booking_choices(tx: Transaction) -> Choices:
     )
     return {
         "visit_types": _dicts(tx, kinds, without=("buffer_minutes",)),
-        "providers": _dicts(tx, providers),
+        "providers": _dicts(tx, providers, without=("left_at",)),
         "locations": _dicts(tx, select(location).order_by(location.c.name)),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portico_contracts import scheduling as contract
-from portico_contracts.identity import ContactDetailsChanged
+from portico_contracts.identity import ContactDetailsChanged, StaffLeft
 from portico_kit.database import Store
 from portico_kit.service import (
     Database,
@@ -76,6 +76,10 @@ class Scheduling(Service):
     @subscribe(ContactDetailsChanged)
     def on_contact_details_changed(self, tx: Transaction, event: ContactDetailsChanged) -> None:
         reactions.learn_name(tx, event)
+
+    @subscribe(StaffLeft)
+    def on_staff_left(self, tx: Transaction, event: StaffLeft) -> None:
+        reactions.staff_left(tx, event)
 
     @timer(seconds=5, transaction=False)
     def remind(self, store: Store) -> None:

@@ -11,6 +11,7 @@ from portico_kit.database import Transaction
 
 from .. import domain
 from ..store import people
+from ..store import staff as members
 
 
 def enrol_staff(
@@ -56,7 +57,7 @@ def enrol_staff(
         logins=[value for value in (email, mobile) if value],
         now=now,
     )
-    people.keep_staff(tx, staff_id, title=title, roles=roles, now=now)
+    members.keep(tx, staff_id, title=title, roles=roles, now=now)
 
 
 def enrol_patient(

@@ -68,7 +68,7 @@ def open_link(tx: Transaction, request: contract.OpenLink, *, now: datetime) -> 
     """Whether a link is still good: scanners of mail open it first. Raises RecoveryEnded."""
     found = recoveries.behind(tx, request.link, now=now)
     logins = people.logins_of(tx, found.account_id) if found else []
-    if found is None or found.way != "link" or not logins:
+    if found is None or found.way == "code" or not logins:
         raise contract.RecoveryEnded
     return {"login": logins[-1], "until": found.secret_until}
 
@@ -128,14 +128,19 @@ def choose_new_password(call: Any, request: contract.ChooseNewPassword) -> dict[
         if way == "code":
             second_factors.remove_all(tx, known.account_id)
             tries.clear(tx, known.account_id, "factor", "texts")
-        tx.announce(
-            contract.PasswordReset(
-                account_id=known.account_id,
-                patient_id=known.person_id if known.kind == "patient" else None,
-                factors_off=way == "code",
-            )
-        )
+        if way != "joining":  # there was no password before, and nothing to be warned of
+            _announce_reset(tx, known, factors_off=way == "code")
     return {"kind": known.kind}
+
+
+def _announce_reset(tx: Transaction, known: Row[Any], *, factors_off: bool) -> None:
+    tx.announce(
+        contract.PasswordReset(
+            account_id=known.account_id,
+            patient_id=known.person_id if known.kind == "patient" else None,
+            factors_off=factors_off,
+        )
+    )
 
 
 def _check_way(call: Any, request: contract.ChooseNewPassword) -> list[str]:

@@ -46,6 +46,7 @@ from .people import (
     titled_name,
 )
 from .recovery import (
+    JOINING_LASTS,
     LINK_LASTS,
     RECOVERIES_KEPT,
     RECOVERY_CODE_LASTS,
@@ -69,6 +70,12 @@ from .sessions import (
     TOKEN_LASTS,
     session_ends,
 )
+from .staff import (
+    ADMINISTRATOR,
+    check_one_stays,
+    check_own_role,
+    checked_roles,
+)
 from .tries import (
     ADDRESS_WEARS_OFF,
     CODE_TRIES,
@@ -88,6 +95,7 @@ from .tries import (
 
 __all__ = [
     "ADDRESS_WEARS_OFF",
+    "ADMINISTRATOR",
     "CHALLENGE_LASTS",
     "CLAIM_LASTS",
     "CODE_ALPHABET",
@@ -97,6 +105,7 @@ __all__ = [
     "HOME_COUNTRY",
     "IDLE",
     "INVITATION_LASTS",
+    "JOINING_LASTS",
     "LEDGER_FIELDS",
     "LINK_LASTS",
     "LONGEST_PASSWORD",
@@ -122,8 +131,11 @@ __all__ = [
     "bad_end",
     "chained",
     "channels_of",
+    "check_one_stays",
+    "check_own_role",
     "check_password",
     "checked_address",
+    "checked_roles",
     "code_typed",
     "digest",
     "digits_typed",

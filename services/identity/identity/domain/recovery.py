@@ -1,4 +1,4 @@
-"""Getting back in: how long links and codes last, and what proves who one is."""
+"""Getting in and back in: how long links and codes last, and what proves who one is."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-RecoveryWay = Literal["link", "code"]
+RecoveryWay = Literal["link", "code", "joining"]
 LINK_LASTS = timedelta(minutes=30)
+JOINING_LASTS = timedelta(days=7)
 RECOVERY_CODE_LASTS = timedelta(hours=24)
 RECOVERIES_KEPT = timedelta(days=90)
 _NO_HASH = bytes(32)

@@ -10,6 +10,7 @@ from .people import (
     show_second_factors,
     staff_cards,
 )
+from .staff import show_staff_member
 
 __all__ = [
     "ledger_page",
@@ -20,6 +21,7 @@ __all__ = [
     "show_enrolment",
     "show_second_factors",
     "show_sign_in_help",
+    "show_staff_member",
     "show_staff_sign_in_help",
     "staff_cards",
 ]

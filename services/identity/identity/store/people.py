@@ -96,14 +96,6 @@ def open_account(
         tx.execute(insert(login), rows)
 
 
-def keep_staff(
-    tx: Transaction, account_id: UUID, *, title: str, roles: Sequence[str], now: datetime
-) -> None:
-    """Make an account's holder staff."""
-    values = {"account_id": account_id, "title": title, "roles": list(roles), "joined_at": now}
-    tx.execute(insert(staff).values(values))
-
-
 _ACTING = (
     select(
         account.c.id.label("account_id"),

@@ -50,9 +50,38 @@ def _unsealed(tx: Transaction, row: Row[Any]) -> str | None:
 
 def keep_link(tx: Transaction, account_id: UUID, token: str, *, now: datetime) -> datetime:
     """Store a fresh link in place of an open one; until when it is good."""
-    until = now + domain.LINK_LASTS
-    secret = {"secret_hash": domain.digest(token), "secret_until": until}
-    _keep(tx, account_id, "link", **secret, issued_at=now, expires_at=until)
+    return _keep_token(tx, account_id, token, way="link", until=now + domain.LINK_LASTS, now=now)
+
+
+def keep_joining_link(
+    tx: Transaction, account_id: UUID, token: str, *, issued_by: UUID | None, now: datetime
+) -> datetime:
+    """Store a fresh link for who is new here in place of an open one; until when it is good."""
+    until = now + domain.JOINING_LASTS
+    return _keep_token(
+        tx, account_id, token, way="joining", until=until, now=now, issued_by=issued_by
+    )
+
+
+def joining_until(tx: Transaction, account_id: UUID, *, now: datetime) -> datetime | None:
+    """Until when an account's joining link is good; None where there is none."""
+    mine = (recovery.c.account_id == account_id) & (recovery.c.way == "joining")
+    good = (recovery.c.state == "open") & (recovery.c.secret_until > now)
+    return tx.execute(select(recovery.c.secret_until).where(mine, good)).scalar_one_or_none()
+
+
+def _keep_token(
+    tx: Transaction,
+    account_id: UUID,
+    token: str,
+    *,
+    way: domain.RecoveryWay,
+    until: datetime,
+    now: datetime,
+    issued_by: UUID | None = None,
+) -> datetime:
+    secret = {"secret_hash": domain.digest(token), "secret_until": until, "issued_by": issued_by}
+    _keep(tx, account_id, way, **secret, issued_at=now, expires_at=until)
     return until
 
 

@@ -198,10 +198,10 @@ recovery = Table(
     _moment("issued_at", nullable=False),
     _moment("expires_at", nullable=False),
     _moment("closed_at"),
-    CheckConstraint("way IN ('link', 'code')", name="way"),
+    CheckConstraint("way IN ('link', 'code', 'joining')", name="way"),
     CheckConstraint("state IN ('open', 'used', 'replaced', 'revoked', 'expired')", name="state"),
     CheckConstraint(
-        "way = 'link' OR (code_hash IS NOT NULL AND proof IS NOT NULL)", name="code_has_proof"
+        "way <> 'code' OR (code_hash IS NOT NULL AND proof IS NOT NULL)", name="code_has_proof"
     ),
     Index("uq_recovery_open", "account_id", "way", unique=True, postgresql_where=_OPEN_RECOVERY),
     Index("uq_recovery_secret", "secret_hash", unique=True),

@@ -13,6 +13,7 @@ from .items import (
     take_item,
     visible_item,
 )
+from .leaving import give_back
 from .refills import decide_refill, request_refill
 from .reviews import ask_for_review
 
@@ -22,6 +23,7 @@ __all__ = [
     "assign_item",
     "complete_item",
     "decide_refill",
+    "give_back",
     "mark_read",
     "patient_of_place",
     "release_item",

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from portico_contracts import messaging as contract
-from portico_contracts.refusal import NotFound
+from portico_contracts.refusal import NotAllowed, NotFound
 from portico_kit.database import Transaction
 from portico_kit.ids import new_id
 
@@ -25,6 +25,7 @@ from .writing import write_message
 def take_item(tx: Transaction, wanted: contract.TakeItem, *, now: datetime) -> None:
     """Work on an item from now on. Of two takers one wins; the other gets AlreadyTaken."""
     me = tx.actor.account_id
+    _check_here(tx)
     seen = visible_item(tx, wanted.item_id)
     if requests.take_if_free(tx, seen, by=me, now=now):
         before = replace(seen, standing=replace(seen.standing, state="new", taken_by=None))
@@ -62,6 +63,7 @@ def assign_item(tx: Transaction, wanted: contract.AssignItem, *, now: datetime) 
 
 def route_item(tx: Transaction, wanted: contract.RouteItem, *, now: datetime) -> None:
     """Move a conversation's item to another queue. Raises WrongQueue, AlreadyTaken, AlreadyDone."""
+    _check_here(tx)  # before any item is held: whoever leaves is held first, too
     source = visible_item(tx, wanted.item_id, lock=True).queue
 
     def routed(seen: Request) -> Standing:
@@ -117,7 +119,9 @@ def reopen_item(tx: Transaction, wanted: contract.ReopenItem, *, now: datetime) 
 
     def reopened(seen: Request) -> Standing:
         check_kind(seen, "message", "review")
-        return standing.reopened(seen.standing, hours=tx.config.hours, now=now)
+        holder = seen.standing.taken_by
+        gone = holder is not None and people.has_left(tx, holder)
+        return standing.reopened(seen.standing, hours=tx.config.hours, now=now, holder_left=gone)
 
     moved = move_item(tx, wanted.item_id, reopened, name="reopened", now=now)
     announcements.reopened(tx, moved)
@@ -129,6 +133,12 @@ def visible_item(tx: Transaction, item_id: UUID, *, lock: bool = False) -> Reque
     check_works_in(request.queue, tx.actor.roles)
     tx.concerns(request.patient_id)
     return request
+
+
+def _check_here(tx: Transaction) -> None:
+    """A token lives a little longer than the account: who left takes nothing. Raises NotAllowed."""
+    if people.has_left(tx, tx.actor.account_id):
+        raise NotAllowed
 
 
 def check_kind(request: Request, *kinds: contract.Kind) -> None:
@@ -152,6 +162,7 @@ def move_item(
 
     Where nothing changes (taken again by its holder), nothing is stored and ``tell`` not called.
     """
+    _check_here(tx)
     seen = visible_item(tx, item_id, lock=True)
     try:
         moved = replace(seen, standing=change(seen), queue=queue or seen.queue)

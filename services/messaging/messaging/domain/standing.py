@@ -57,6 +57,12 @@ def released(standing: Standing, *, by: UUID) -> Standing:
     return _unheld(standing)
 
 
+def let_go(standing: Standing) -> Standing:
+    """Its holder left the practice: whoever is free takes it. Raises AlreadyDone."""
+    _check_open(standing)
+    return _unheld(standing)
+
+
 def assigned(standing: Standing, *, to: UUID) -> Standing:
     """It is handed to someone, whoever holds it."""
     _check_open(standing)
@@ -84,13 +90,15 @@ def finished(standing: Standing, *, by: UUID, outcome: Outcome, now: datetime) -
     return replace(standing, state="done", taken_by=by, stopped_at=stopped_at, outcome=outcome)
 
 
-def reopened(standing: Standing, *, hours: PracticeHours, now: datetime) -> Standing:
-    """It was finished too early: back to whoever finished it, the clock goes on."""
+def reopened(
+    standing: Standing, *, hours: PracticeHours, now: datetime, holder_left: bool = False
+) -> Standing:
+    """It was finished too early: whoever finished it has it again, else the queue."""
     if standing.state != "done" or standing.stopped_at is None:
         raise NotFinished
     due_at = resumed_due(hours, due_at=standing.due_at, stopped_at=standing.stopped_at, now=now)
-    state: State = "taken" if standing.taken_by else "new"
-    return replace(standing, state=state, due_at=due_at, stopped_at=None, outcome=None)
+    opened = replace(standing, state="taken", due_at=due_at, stopped_at=None, outcome=None)
+    return _unheld(opened) if holder_left or not standing.taken_by else opened
 
 
 def patient_wrote(

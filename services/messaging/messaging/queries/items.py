@@ -12,7 +12,7 @@ from portico_contracts import messaging as contract
 from portico_kit.database import Transaction
 
 from ..domain.queues import check_works_in, may_decide_refills, queues_of
-from ..store.requests import standing_of
+from ..store.requests import HOLDER_LEFT, standing_of
 from ..store.tables import conversation, move, note, refill, request, review
 from .conversations import thread_of_request
 from .paging import cut, page
@@ -153,9 +153,11 @@ def _notes(tx: Transaction, item_id: UUID, patient_id: UUID) -> list[dict[str, A
 def _history(tx: Transaction, item_id: UUID) -> list[dict[str, Any]]:
     rows = _newest(tx, move, item_id, move.c.at)
     people = People(tx, (row[c] for row in rows for c in ("by_id", "to_id")))
-    kept = ("move", "queue", "from_state", "to_state", "at")
+    kept = ("queue", "from_state", "to_state", "at")
     return [
         {
+            "move": "released" if row["move"] == HOLDER_LEFT else row["move"],
+            "by_leaving": row["move"] == HOLDER_LEFT,
             "by": people.named(row["by_id"]),
             "to": people.named(row["to_id"]),
             **{name: row[name] for name in kept},

@@ -45,6 +45,11 @@ def forget_draft(tx: Transaction, *, account_id: UUID, place: str) -> None:
     tx.execute(delete(draft).where(draft.c.account_id == account_id, draft.c.place == place))
 
 
+def forget_all_of(tx: Transaction, account_id: UUID) -> None:
+    """Drop what somebody typed and did not send."""
+    tx.execute(delete(draft).where(draft.c.account_id == account_id))
+
+
 def read_draft(
     tx: Transaction, *, account_id: UUID, place: str, patient_id: UUID
 ) -> dict[str, Any] | None:

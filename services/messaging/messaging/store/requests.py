@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, insert, or_, select, update
 
 from portico_contracts.messaging import Kind, MoveName, Queue, Topic
 from portico_contracts.refusal import NotFound
@@ -16,7 +16,10 @@ from portico_kit.database import Transaction
 from portico_kit.ids import new_id
 
 from ..domain.standing import Standing
-from .tables import conversation, move, note, request, review
+from .tables import OPEN, conversation, move, note, request, review
+
+# A line of history that has no name of its own outside: a release, by leaving the practice.
+HOLDER_LEFT = "holder_left"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,14 @@ def lock_request_of(tx: Transaction, *, conversation_id: UUID, patient_id: UUID)
     own = (conversation.c.id == conversation_id) & (conversation.c.patient_id == patient_id)
     wanted = select(request).join(conversation).where(own)
     return _one(tx, wanted.with_for_update(of=request))
+
+
+def lock_held_by(tx: Transaction, staff_id: UUID) -> list[Request]:
+    """All that somebody holds or waits for an answer to, locked; what is done is left out."""
+    # Two conditions, as each has an index of its own.
+    held = (request.c.taken_by == staff_id) & or_(OPEN, request.c.state == "waiting")
+    rows = tx.execute(select(request).where(held).order_by(request.c.id).with_for_update())
+    return [_request(row) for row in rows.mappings()]
 
 
 def insert_request(tx: Transaction, made: Request, *, by: UUID | None, now: datetime) -> None:
@@ -89,7 +100,7 @@ def write_move(
     seen: Request,
     moved: Request,
     *,
-    name: MoveName,
+    name: MoveName | Literal["holder_left"],
     by: UUID,
     now: datetime,
     to: UUID | None = None,
@@ -109,7 +120,7 @@ def write_history(
     seen: Request | None,
     moved: Request,
     *,
-    name: MoveName,
+    name: MoveName | Literal["holder_left"],
     by: UUID | None,
     now: datetime,
     to: UUID | None = None,
@@ -155,6 +166,10 @@ def _one(tx: Transaction, wanted: Select[Any]) -> Request:
     row = tx.execute(wanted).mappings().first()
     if row is None:
         raise NotFound
+    return _request(row)
+
+
+def _request(row: Mapping[str, Any]) -> Request:
     return Request(
         id=row["id"],
         patient_id=row["patient_id"],

@@ -35,6 +35,7 @@ request = Table(
     Index("ix_request_waiting", "queue", "due_at", "id",
           postgresql_where=text("state = 'waiting'")),
     Index("ix_request_done", "queue", "moved_at", "id", postgresql_where=text("state = 'done'")),
+    Index("ix_request_answered", "taken_by", postgresql_where=text("state = 'waiting'")),
     Index("ix_request_patient_id", "patient_id", "opened_at", "id"),
 )  # fmt: skip
 
@@ -142,4 +143,6 @@ person = Table(
     Column("name", Text, nullable=False),
     Column("language", Text, nullable=False),
     moment("changed_at", nullable=False),
+    # Of staff: since when they work here no more.
+    moment("left_at"),
 )

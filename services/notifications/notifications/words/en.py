@@ -18,6 +18,18 @@ WORDS = {
         "button": "Set up my account",
         "text": "{practice}: set up your account. Code {code}, good until {expires_day}. {link}",
     },
+    "staff_invitation": {
+        "subject": "Your work account at {practice}",
+        "body": [
+            "{practice} has made an account for you, to work in the patient portal.",
+            "Choose a password to begin. The button works once, until {expires_day}.",
+            "Do not send this mail on. Who has it can get into your account.",
+            "If you do not work at {practice}, call us at {phone}.",
+        ],
+        "button": "Choose my password",
+        "text": "{practice}: your work account is ready. Choose a password by {expires_day}. "
+        "{link} Not for you? Call {phone}.",
+    },
     "welcome": {
         "subject": "Your account at {practice} is ready",
         "body": [

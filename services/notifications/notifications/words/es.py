@@ -18,6 +18,18 @@ WORDS = {
         "button": "Crear mi cuenta",
         "text": "{practice}: cree su cuenta. Código {code}, sirve hasta el {expires_day}. {link}",
     },
+    "staff_invitation": {
+        "subject": "Su cuenta de trabajo en {practice}",
+        "body": [
+            "{practice} creó una cuenta para que usted trabaje en el portal de pacientes.",
+            "Elija una clave para empezar. El botón sirve una sola vez, hasta el {expires_day}.",
+            "No reenvíe este correo. Quien lo tiene puede entrar a su cuenta.",
+            "Si usted no trabaja en {practice}, llámenos al {phone}.",
+        ],
+        "button": "Elegir mi clave",
+        "text": "{practice}: su cuenta de trabajo está lista. Elija su clave hasta el "
+        "{expires_day}. {link} ¿No es para usted? Llame al {phone}.",
+    },
     "welcome": {
         "subject": "Su cuenta en {practice} está lista",
         "body": [

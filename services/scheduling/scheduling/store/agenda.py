@@ -124,7 +124,9 @@ _KIND = select(*(visit_type.c[name] for name in VisitType.__dataclass_fields__))
 )
 _OFFER = (
     _KIND.add_columns(
-        provider.c.location_id, location.c.zone, offered.c.provider_id.is_not(None).label("offers")
+        provider.c.location_id,
+        location.c.zone,
+        and_(offered.c.provider_id.is_not(None), provider.c.left_at.is_(None)).label("offers"),
     )
     .select_from(visit_type)
     .join(provider, provider.c.provider_id == bindparam("provider_id"))
@@ -140,10 +142,11 @@ _OFFER = (
 
 
 # The lock holds until the transaction ends. Not in the statement that counts: that one would count
-# what it saw before it had to wait.
+# what it saw before it had to wait. The provider cannot leave meanwhile: whoever waited for that
+# sees it, as the held row is read anew.
 _OFFER_ALONE = _OFFER.add_columns(
     func.pg_advisory_xact_lock(func.hashtextextended(bindparam("alone_with"), 9))
-)
+).with_for_update(read=True, key_share=True, of=provider)
 
 
 def load_visit_type(tx: Transaction, visit_type_id: UUID) -> VisitType:

@@ -62,6 +62,8 @@ provider = Table(
     Column("name", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("location_id", Id, ForeignKey("location.location_id"), nullable=False),
+    # Since when they work here no more: nobody is booked with them.
+    moment("left_at"),
 )
 
 offered = Table(
