@@ -76,6 +76,20 @@ FLASHES: dict[str, dict[str, str]] = {
         "title": N_("Please type your code again."),
         "text": N_("The time was over, or the code was used."),
     },
+    "password-chosen": {"title": N_("Your password is set. Sign in."), "text": ""},
+    "person-added": {
+        "title": N_("The account is made."),
+        "text": N_("A link to choose a password is on its way."),
+    },
+    "person-link": {
+        "title": N_("A new link is on its way."),
+        "text": N_("The one before does not work any more."),
+    },
+    "roles-changed": {"title": N_("The roles are changed."), "text": ""},
+    "person-left": {
+        "title": N_("The account is closed."),
+        "text": N_("What they had taken is back in its queue in a moment."),
+    },
     "code-revoked": {"title": N_("The code does not work any more."), "text": ""},
     "welcome": {
         "title": N_("Your account is ready."),

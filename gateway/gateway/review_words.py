@@ -14,6 +14,7 @@ REVIEWS: dict[str, str] = {
     "unreached_visit_cancelled": N_("The patient does not know that a visit is called off"),
     "unreached_result_released": N_("The patient was not told of a new result"),
     "unreached_notice": N_("A notice did not reach the patient"),
+    "provider_left": N_("A visit is booked with somebody who left"),
 }
 
 REVIEW_HELP: dict[str, str] = {
@@ -51,5 +52,9 @@ REVIEW_HELP: dict[str, str] = {
     "unreached_notice": N_(
         "Mail and text both failed. Call the patient, then check their email address and "
         "mobile number with them."
+    ),
+    "provider_left": N_(
+        "The visit stands, and the patient was not told. Book them with a colleague and call "
+        "this one off, or call the patient."
     ),
 }

@@ -44,7 +44,7 @@ async def open_link(visitor: Visitor) -> Response:
     try:
         found = await visitor.ask(identity.OpenLink(link=_token(visitor)))
     except identity.RecoveryEnded:
-        return visitor.render("door/recover_ended.html", status_code=410)
+        return _ended(visitor)
     return _password_page(visitor, action=_here(visitor), login=found["login"])
 
 
@@ -53,7 +53,7 @@ async def use_link(visitor: Visitor) -> Response:
     try:
         return await _choose(visitor, _token(visitor))
     except identity.RecoveryEnded:
-        return visitor.render("door/recover_ended.html", status_code=410)
+        return _ended(visitor)
     except identity.WeakPassword as refusal:
         say_why_weak(visitor, refusal)
         return _password_page(visitor, action=_here(visitor), login=_login(visitor), status=422)
@@ -113,13 +113,17 @@ async def _choose(visitor: Visitor, secret: str) -> Response:
     await visitor.ask(
         identity.ChooseNewPassword(secret=secret, password=password, address=visitor.address)
     )
-    return visitor.go("/sign-in", done="password-changed")
+    return visitor.go("/sign-in", done="password-chosen" if _joins(visitor) else "password-changed")
 
 
 def _password_page(visitor: Visitor, *, action: str, login: str, status: int = 200) -> Response:
-    return visitor.render(
-        "door/recover_password.html", status_code=status, action=action, login=login
-    )
+    page = "door/recover_password.html"
+    joining = _joins(visitor)
+    return visitor.render(page, status_code=status, action=action, login=login, joining=joining)
+
+
+def _ended(visitor: Visitor) -> Response:
+    return visitor.render("door/recover_ended.html", status_code=410, joining=_joins(visitor))
 
 
 def _form(visitor: Visitor) -> dict[str, str]:
@@ -135,8 +139,13 @@ def _token(visitor: Visitor) -> str:
     return visitor.path["token"][:100]
 
 
+def _joins(visitor: Visitor) -> bool:
+    """Whether it is the link of a new colleague, who has no password yet."""
+    return visitor.request.url.path.startswith("/join/")
+
+
 def _here(visitor: Visitor) -> str:
-    return f"/recover/link/{_token(visitor)}"
+    return f"{'/join' if _joins(visitor) else '/recover/link'}/{_token(visitor)}"
 
 
 ROUTES = [
@@ -146,4 +155,5 @@ ROUTES = [
     anyone("/recover", ask_code, prove),
     anyone("/recover/password", ask_code, use_code),
     anyone("/recover/link/{token}", open_link, use_link),
+    anyone("/join/{token}", open_link, use_link),
 ]

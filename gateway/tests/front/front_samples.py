@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import front_doors as doors
+import front_people as people
 import front_record as record
 import front_recovery as recovery
 import front_work as work
@@ -270,6 +271,11 @@ def _recoveries() -> Iterator[Sample]:
     listed = {"items": recovery.PEOPLE, "next": "c"}
     yield Sample("staff-people", "staff/people.html", staff, {"found": listed}, ruth)
     yield Sample("staff-people-failed", "staff/people.html", staff, {"found": None}, ruth)
+    for name, (template, shown) in people.OF_STAFF.items():
+        wrong = people.WRONG if name.endswith("-wrong") else {}
+        yield Sample(name, template, staff, shown, {**ruth, **wrong})
+    for name, (template, shown) in people.AT_THE_DOOR.items():
+        yield Sample(name, template, door, shown)
 
 
 def _failures() -> Iterator[Sample]:

@@ -1,7 +1,7 @@
-"""The staff's pages: my day, the team queues, patients, results to release, who gets
-back in, and what failed."""
+"""The staff's pages: my day, the team queues, patients, results to release, who works
+here and gets back in, and what failed."""
 
-from . import day, failures, helping, invitations, items, patients, queues, results
+from . import day, failures, helping, invitations, items, patients, people, queues, results
 
 ROUTES = [
     *day.ROUTES,
@@ -10,6 +10,7 @@ ROUTES = [
     *patients.ROUTES,
     *invitations.ROUTES,
     *helping.ROUTES,
+    *people.ROUTES,
     *results.ROUTES,
     *failures.ROUTES,
 ]

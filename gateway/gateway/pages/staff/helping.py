@@ -79,12 +79,6 @@ def _patients_root(visitor: Visitor) -> str:
 # --- a colleague ------------------------------------------------------------------------------
 
 
-async def people(visitor: Visitor) -> Response:
-    """The staff, by name."""
-    [found] = await with_menu(visitor, identity.PageOfStaff(cursor=visitor.query.get("cursor")))
-    return visitor.render("staff/people.html", found=found)
-
-
 async def ask_of_colleague(visitor: Visitor) -> Response:
     """How a colleague signs in, and the form."""
     return await _colleagues_page(visitor)
@@ -115,7 +109,7 @@ async def _colleagues_page(
         visitor,
         name=needed(shown)["name"],
         root=_colleagues_root(visitor),
-        back="/staff/people",
+        back=f"/staff/people/{visitor.path['staff_id']}",
         patient=None,
         shown=shown,
         sheet=_sheet(visitor, issued, language=visitor.lang, born=False),
@@ -167,7 +161,6 @@ PATIENTS, COLLEAGUES = "/patients/{patient_id:uuid}/sign-in", "/people/{staff_id
 ROUTES = [
     staff(PATIENTS, ask, issue, roles=HELPING, here="patients"),
     staff(PATIENTS + "/revoke", post=revoke, roles=HELPING, here="patients"),
-    staff("/people", people, roles=ADMINISTRATOR, here="people"),
     staff(COLLEAGUES, ask_of_colleague, issue_for_colleague, roles=ADMINISTRATOR, here="people"),
     staff(COLLEAGUES + "/revoke", post=revoke_for_colleague, roles=ADMINISTRATOR, here="people"),
 ]

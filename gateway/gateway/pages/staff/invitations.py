@@ -17,6 +17,10 @@ from portico_contracts.records import ShowPatient
 
 from .shell import needed, with_menu
 
+NO_ADDRESS = {
+    "email": N_("Enter an email address like name@example.com"),
+    "mobile": N_("Enter a mobile number with 10 digits"),
+}
 INVITING = ("front_desk", "nurse", "practice_administrator")
 
 
@@ -63,12 +67,8 @@ def _invitation(visitor: Visitor, patient: dict[str, Any], form: dict[str, Any])
 
 
 def _say_where(visitor: Visitor, refusal: NowhereToSend) -> None:
-    told = {
-        "email": N_("Enter an email address like name@example.com"),
-        "mobile": N_("Enter a mobile number with 10 digits"),
-    }
     field = refusal.facts.get("field", "email")
-    visitor.wrong(field, told.get(field, told["email"]))
+    visitor.wrong(field, NO_ADDRESS.get(field, NO_ADDRESS["email"]))
 
 
 async def _patient(visitor: Visitor) -> dict[str, Any]:
