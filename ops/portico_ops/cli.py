@@ -10,6 +10,7 @@ TOPICS = (
     "secrets",
     "importing",
     "invite",
+    "staff",
     "dead_letters",
     "unroutable",
     "ledger",
