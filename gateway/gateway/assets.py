@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 FONT = "fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2"
 IMMUTABLE = "public, max-age=31536000, immutable"
+LIVE = ("htmx", "hx-sse")
 SHELL = ("css/app.css", "js/app.js", "icons.svg", "mark.svg", FONT)
 TYPES = {".woff2": "font/woff2", ".js": "text/javascript; charset=utf-8"}
 ALREADY_SMALL = frozenset({".woff2", ".png"})
@@ -136,6 +137,9 @@ def read_static() -> dict[str, bytes]:
     tokens = files.pop("css/tokens.css").decode()
     files["css/app.css"] = _minify(forced_dark(tokens) + files["css/app.css"].decode())
     files["css/staff.css"] = _minify(files["css/staff.css"].decode())
+    # One file: htmx looks through the page as soon as it is there, and a part of it that comes by a
+    # script of its own may come too late. Then the page would never hear of anything.
+    files["js/live.js"] = b"\n".join(files.pop(f"vendor/{name}.min.js") for name in LIVE)
     for name in ("js/app.js", "js/sw.js", "js/staff.js"):
         if name in files:
             files[name] = slim_script(files[name].decode()).encode()
