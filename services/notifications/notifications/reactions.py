@@ -37,16 +37,13 @@ def contact_changed(tx: Any, event: identity.ContactDetailsChanged) -> None:
 
 def invited(tx: Any, event: identity.InvitationIssued) -> None:
     """Send the link and the code; both stay sealed until the moment of sending."""
-    # The newest invitation replaces the one before: its code opens nothing any more.
-    store.supersede(tx, kind="invitation", person_id=event.patient_id)
-    _tell(
+    _tell_newest(
         tx,
         "invitation",
         event.patient_id,
         {"expires_at": event.expires_at},
         sealed={"code": event.sealed_code, "link_token": event.sealed_link_token},
         until=event.expires_at,
-        ended_by="invitation",
     )
 
 
@@ -74,9 +71,7 @@ def sign_in_changed(tx: Any, event: identity.SignInChanged) -> None:
 
 def sign_in_code(tx: Any, event: identity.SignInCodeIssued) -> None:
     """Send a code by text, for as long as it is good; it stays sealed until then."""
-    # The newest code replaces the one before, which opens nothing any more.
-    store.supersede(tx, kind="sign_in_code", person_id=event.person_id)
-    _tell(
+    _tell_newest(
         tx,
         "sign_in_code",
         event.person_id,
@@ -84,15 +79,12 @@ def sign_in_code(tx: Any, event: identity.SignInCodeIssued) -> None:
         recipient=event.person,
         sealed={"code": event.sealed_code},
         until=event.expires_at,
-        ended_by="sign_in_code",
     )
 
 
 def recovery_asked(tx: Any, event: identity.RecoveryAsked) -> None:
     """Send a link to choose a new password, for as long as it is good; sealed until then."""
-    # The newest link replaces the one before, which opens nothing any more.
-    store.supersede(tx, kind="recovery", person_id=event.person_id)
-    _tell(
+    _tell_newest(
         tx,
         "recovery",
         event.person_id,
@@ -100,16 +92,13 @@ def recovery_asked(tx: Any, event: identity.RecoveryAsked) -> None:
         recipient=event.person,
         sealed={"link_token": event.sealed_link_token},
         until=event.expires_at,
-        ended_by="recovery",
         channels=(event.channel,),
     )
 
 
 def staff_invited(tx: Any, event: identity.StaffInvited) -> None:
     """Send a new colleague the link to their password, for as long as it is good; sealed."""
-    # The newest link replaces the one before, which opens nothing any more.
-    store.supersede(tx, kind="staff_invitation", person_id=event.staff_id)
-    _tell(
+    _tell_newest(
         tx,
         "staff_invitation",
         event.staff_id,
@@ -117,7 +106,6 @@ def staff_invited(tx: Any, event: identity.StaffInvited) -> None:
         recipient="staff",
         sealed={"link_token": event.sealed_link_token},
         until=event.expires_at,
-        ended_by="staff_invitation",
         channels=(event.channel,),
     )
 
@@ -221,6 +209,12 @@ def payment_failed(tx: Any, event: billing.PaymentFailed) -> None:
 def _visit(event: Any) -> dict[str, Any]:
     names = "starts_at ends_at zone mode location_name location_address revision".split()
     return {"subject_id": event.appointment_id} | {name: getattr(event, name) for name in names}
+
+
+def _tell_newest(tx: Any, kind: str, person_id: UUID, *details: Any, **more: Any) -> None:
+    """As ``_tell``, of a code or link: it replaces the one before, which opens nothing any more."""
+    store.supersede(tx, kind=kind, person_id=person_id)
+    _tell(tx, kind, person_id, *details, ended_by=kind, **more)
 
 
 def _tell(

@@ -25,9 +25,8 @@ from portico_contracts.failures import (
 from portico_contracts.identity import StaffCards
 from portico_contracts.refusal import NotFound
 
-from .shell import needed, with_menu
+from .shell import ADMINISTRATOR, needed, with_menu
 
-ADMINISTRATOR = ("practice_administrator",)
 FEW, MANY = 10, 30  # of each service where all are shown, and of one
 HAPPENED = {
     "InvitationIssued": N_("A patient was invited"),

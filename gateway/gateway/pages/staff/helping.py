@@ -19,8 +19,7 @@ from gateway.web import Visitor
 from portico_contracts import identity
 from portico_contracts.records import ShowPatient
 
-from .failures import ADMINISTRATOR
-from .shell import needed, with_menu
+from .shell import ADMINISTRATOR, needed, with_menu
 
 HELPING = ("front_desk", "nurse", "practice_administrator")
 assert set(PROOFS) == set(get_args(identity.Proof))

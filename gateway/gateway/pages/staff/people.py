@@ -13,9 +13,8 @@ from gateway.web import Visitor
 from portico_contracts import identity
 from portico_contracts.refusal import Refusal
 
-from .failures import ADMINISTRATOR
 from .invitations import NO_ADDRESS
-from .shell import needed, with_menu
+from .shell import ADMINISTRATOR, needed, with_menu
 
 ROLES: tuple[identity.Role, ...] = get_args(identity.Role)
 NO_ROLE = N_("Choose at least one role")

@@ -12,6 +12,7 @@ from portico_contracts.messaging import QueueCounts
 from portico_contracts.records import PatientCards
 from portico_contracts.refusal import NotAllowed, Unavailable
 
+ADMINISTRATOR = ("practice_administrator",)
 MOST_CARDS = 100
 Cards = dict[str, dict[str, Any]]
 

@@ -9,8 +9,8 @@ from portico_contracts import identity as contract
 from .. import domain
 from ..adapters import passwords
 from ..adapters.common_passwords import common_passwords
-from ..store import challenges, people, recoveries, sessions
-from . import proofs, second_factors
+from ..store import people
+from . import proofs, second_factors, sessions
 
 
 def change_password(call: Any, request: contract.ChangePassword) -> dict[str, Any]:
@@ -29,8 +29,6 @@ def change_password(call: Any, request: contract.ChangePassword) -> dict[str, An
         if people.account_of(tx, known.account_id).password_hash != known.password_hash:
             raise contract.WrongPassword  # changed from elsewhere since it was checked
         people.change_password(tx, known.account_id, hashed, now=tx.now)
-        recoveries.close_open(tx, known.account_id, state="replaced", now=tx.now)
-        challenges.forget_of(tx, known.account_id)
-        ended = sessions.end_others(tx, known.account_id, why="password_changed", now=tx.now)
+        ended = sessions.end_what_was(tx, known.account_id, why="password_changed")
         second_factors.announce(tx, known, "password_changed")
     return {"ended": ended}

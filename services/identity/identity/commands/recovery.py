@@ -14,9 +14,8 @@ from portico_kit.sealing import TransitBox
 from .. import domain
 from ..adapters import passwords
 from ..adapters.common_passwords import common_passwords
-from ..store import challenges, people, recoveries, second_factors, sessions, tries
-from ..store.tables import session
-from . import proofs
+from ..store import people, recoveries, second_factors, tries
+from . import proofs, sessions
 
 
 def ask_for_link(call: Any, request: contract.AskForLink) -> dict[str, Any]:
@@ -177,9 +176,7 @@ def _end_what_was(tx: Transaction, known: Row[Any]) -> None:
     Tries at the second factor stay counted: a link must give a guesser of codes no new ones.
     """
     account_id = known.account_id
-    recoveries.close_open(tx, account_id, state="replaced", now=tx.now)
-    challenges.forget_of(tx, account_id)
-    sessions.end(tx, session.c.account_id == account_id, why="password_reset", now=tx.now)
+    sessions.end_what_was(tx, account_id, why="password_reset")
     tries.clear(tx, account_id, "password", "codes")
     for login in people.logins_of(tx, account_id):
         tries.clear_login(tx, login)

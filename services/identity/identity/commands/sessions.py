@@ -16,7 +16,7 @@ from portico_kit.database import Transaction
 from portico_kit.ids import new_id
 
 from .. import domain
-from ..store import people, sessions
+from ..store import challenges, people, recoveries, sessions
 from ..store.tables import session as table
 
 # A session is touched at most this often: pages ask for many tokens within a minute.
@@ -94,6 +94,14 @@ def end_session(tx: Transaction, request: contract.EndSession, *, now: datetime)
     if not ended:
         raise NotFound
     return {"ended": ended}
+
+
+def end_what_was(tx: Transaction, account_id: UUID, *, why: str, ways: str = "replaced") -> int:
+    """Whatever an account's credentials paid for until now ends: ways back in (``ways`` is what
+    becomes of them), steps under way, and all sessions but the one that acts; how many of those."""
+    recoveries.close_open(tx, account_id, state=ways, now=tx.now)
+    challenges.forget_of(tx, account_id)
+    return sessions.end_others(tx, account_id, why=why, now=tx.now)
 
 
 def end_stale_sessions(tx: Transaction, *, now: datetime) -> None:

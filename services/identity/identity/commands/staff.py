@@ -17,10 +17,9 @@ from portico_kit.sealing import TransitBox
 
 from .. import domain, queries
 from ..adapters import passwords
-from ..store import challenges, people, recoveries, second_factors, sessions
+from ..store import people, recoveries, second_factors
 from ..store import staff as store
-from ..store.tables import session
-from . import enrolment
+from . import enrolment, sessions
 from .helping import colleagues_account
 
 
@@ -136,12 +135,10 @@ def let_leave(tx: Transaction, request: contract.LetLeave, *, now: datetime) -> 
 def _end_what_was(tx: Transaction, known: Row[Any], *, now: datetime) -> int:
     """Nothing that ever let them in does so again, and nobody writes to them any more."""
     account_id = known.account_id
-    recoveries.close_open(tx, account_id, state="revoked", now=now)
-    challenges.forget_of(tx, account_id)
     second_factors.remove_all(tx, account_id)
     zone = tx.config.practice_zone
     people.change_person(tx, known.person_id, zone=zone, now=now, email=None, mobile=None)
-    return sessions.end(tx, session.c.account_id == account_id, why="left", now=now)
+    return sessions.end_what_was(tx, account_id, why="left", ways="revoked")
 
 
 def _present(tx: Transaction, staff_id: UUID) -> Row[Any]:
